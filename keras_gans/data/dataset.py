@@ -1,0 +1,215 @@
+"""`Dataset`: decoded examples, and endless streams of batches of them.
+
+Everything is kept decoded and random access, so a batch is one gather. A stream is a pure function
+of (seed, step): what a pass shuffles and what jitter draws depend on nothing that came before, so
+a stream can begin at any step, which is what makes resuming a run exact.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from keras_gans.data.storage import as_tensor
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+_FOREVER = np.iinfo(np.int64).max
+_HASHED_BYTES = 256 * 2**20
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Decoded examples of one form, in memory or in a mapped file. Made by `load`.
+
+    Attributes:
+        name: what the user called it.
+        form: "images", "labelled", "unpaired" or "paired".
+        domains: the examples. Pictures are uint8 (n, h, w, c); points float32 (n, 2). Two arrays
+            where the form is unpaired (lengths may differ) or paired (same length), else one.
+        labels: int32 (n,) where the form is labelled.
+        class_names: the names of the labels, where the form is labelled.
+        crop: side of the random crops that `batches` delivers, or None for whole pictures.
+        modes: for a mixture of Gaussians, the centres (k, 2), in the scale of the batches.
+        mode_std: the standard deviation around each centre, in the same scale.
+    """
+
+    name: str
+    form: str
+    domains: tuple[np.ndarray, ...]
+    labels: np.ndarray | None = None
+    class_names: tuple[str, ...] | None = None
+    crop: int | None = None
+    modes: np.ndarray | None = None
+    mode_std: float | None = None
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """Shape of one example in a batch: (h, w, c), or (2,) for points."""
+        shape = self.domains[0].shape[1:]
+        return (self.crop, self.crop, shape[-1]) if self.crop else shape
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """16 hex digits that tell these decoded examples from others.
+
+        Every example counts; of very large sets, only some rows of pixels of each.
+        """
+        arrays = [*self.domains, *([] if self.labels is None else [self.labels])]
+        stride = 1 + sum(array.nbytes for array in arrays) // _HASHED_BYTES
+        digest = hashlib.sha256()
+        for array in arrays:
+            digest.update(f"{array.dtype} {array.shape}".encode())
+            sample = array[:, ::stride] if array.ndim == 4 else array
+            for start in range(0, len(sample), 1024):
+                digest.update(np.ascontiguousarray(sample[start : start + 1024]))
+        return digest.hexdigest()[:16]
+
+    def __len__(self) -> int:
+        """Examples a pass: of two unpaired domains, the larger one's."""
+        return max(map(len, self.domains))
+
+    def steps_per_epoch(self, batch_size: int) -> int:
+        """Full batches in a pass over the examples, at least one."""
+        return max(1, len(self) // batch_size)
+
+    def batches(self, batch_size: int, *, seed: int, start: int = 0) -> tf.data.Dataset:
+        """An endless stream of batches that depends on `seed` alone.
+
+        Each pass over the examples is a new permutation of them, and passes follow one another
+        without a gap, so that every batch is full. Unpaired domains are shuffled independently.
+
+        Args:
+            batch_size: examples a batch, at least 1. May exceed the number of examples.
+            seed: seed of the order and of the jitter.
+            start: index of the first batch, at least 0. Beginning at a later batch costs nothing:
+                `batches(b, seed=s, start=t)` is `batches(b, seed=s).skip(t)`.
+
+        Returns:
+            A `tf.data.Dataset` of images float32 (batch_size, h, w, c) in [-1, 1]; of
+            (images, labels int32 (batch_size,)); or of two such images. Points are (batch_size, 2).
+
+        Raises:
+            ValueError: where `batch_size` or `start` is out of range.
+        """
+        if batch_size < 1 or start < 0:
+            raise ValueError(f"batch_size must be over 0, start not under: {batch_size}, {start}")
+        import tensorflow as tf
+
+        tensors = [as_tensor(array) for array in self.domains]
+        labels = None if self.labels is None else tf.constant(self.labels)
+
+        def batch_at(step, *orders):
+            # Pairs share the order of their examples, and so what jitter draws.
+            shared = len(orders) < len(tensors)
+            orders = orders * len(tensors) if shared else orders
+            images = [
+                self._deliver(tensor, order, seed=(seed, 2 * step + (0 if shared else stream)))
+                for stream, (tensor, order) in enumerate(zip(tensors, orders, strict=True))
+            ]
+            if labels is not None:
+                return images[0], tf.gather(labels, orders[0])
+            return tuple(images) if len(images) > 1 else images[0]
+
+        sizes = [len(domain) for domain in self.domains]
+        orders = [
+            _order(size, batch_size, seed=seed, stream=stream, position=start * batch_size)
+            for stream, size in enumerate(sizes if self.form == "unpaired" else sizes[:1])
+        ]
+        steps = tf.data.Dataset.range(start, _FOREVER)
+        stream = tf.data.Dataset.zip((steps, *orders)).map(batch_at)
+        stream = stream.apply(tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY))
+        return stream.prefetch(2).with_options(_options())
+
+    def examples(self, count: int) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
+        """The same `count` examples every time, never jittered, for previews and checks.
+
+        Labelled examples go round the classes: 0, 1, 2, ..., 0, 1, 2, ... More examples than there
+        are begin again at the first.
+
+        Args:
+            count: how many.
+
+        Returns:
+            The structure of a batch, as numpy arrays.
+        """
+        if self.labels is not None:
+            order = _round_robin(self.labels)[np.arange(count) % len(self)]
+            return self._whole(self.domains[0][order]), self.labels[order]
+        images = tuple(
+            self._whole(domain[np.arange(count) % len(domain)]) for domain in self.domains
+        )
+        return images if len(images) > 1 else images[0]
+
+    def _deliver(self, tensor, order, seed):
+        """Gather a batch, cropped and flipped where that is asked for, and scale it."""
+        import tensorflow as tf
+
+        if tensor.dtype != tf.uint8:
+            return tf.gather(tensor, order)
+        images = self._jitter(tensor, order, seed) if self.crop else tf.gather(tensor, order)
+        return tf.cast(images, tf.float32) * (1 / 127.5) - 1.0
+
+    def _jitter(self, tensor, order, seed):
+        """Random crops of the pictures in `order`, half of them mirrored."""
+        import tensorflow as tf
+
+        count, side = order.shape[0], tensor.shape[1]
+        draws = tf.random.stateless_uniform((3, count, 1), seed)
+        top, left = tf.unstack(tf.cast(draws[:2] * (side - self.crop + 1), tf.int64))
+        ahead = tf.range(self.crop, dtype=tf.int64)[None]
+        rows = order[:, None] * side + top + ahead
+        columns = left + tf.where(draws[2] < 0.5, ahead, ahead[:, ::-1])
+        strips = tf.gather(tf.reshape(tensor, (-1, *tensor.shape[2:])), rows)
+        return tf.gather(strips, columns, axis=2, batch_dims=1)
+
+    def _whole(self, stored: np.ndarray) -> np.ndarray:
+        """Stored examples as a batch shows them, without jitter."""
+        if stored.dtype != np.uint8:
+            return stored
+        if self.crop:
+            from keras_gans.data.pictures import resize_array
+
+            stored = np.stack([resize_array(picture, self.crop) for picture in stored])
+        return stored.astype(np.float32) * np.float32(1 / 127.5) - np.float32(1)
+
+
+def _order(size: int, batch_size: int, *, seed: int, stream: int, position: int):
+    """Batches of indices below `size`: one permutation after the other, from `position` on."""
+    import tensorflow as tf
+
+    first_pass, offset = divmod(position, size)
+
+    def one_pass(number):
+        indices = tf.range(size, dtype=tf.int64)
+        order = tf.random.experimental.stateless_shuffle(indices, (seed, 2 * number + stream))
+        begin = tf.where(number == first_pass, tf.constant(offset, tf.int64), 0)
+        return order[begin:]
+
+    passes = tf.data.Dataset.range(first_pass, _FOREVER)
+    return passes.map(one_pass).rebatch(batch_size, drop_remainder=True)
+
+
+def _round_robin(labels: np.ndarray) -> np.ndarray:
+    """Indices that go round the classes, each class in its own order."""
+    by_class = np.argsort(labels, kind="stable")
+    counts = np.bincount(labels)
+    rank = np.arange(len(labels)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return by_class[np.lexsort((labels[by_class], rank))]
+
+
+def _options() -> tf.data.Options:
+    """Few threads, which leave the cores to training, and nothing to tune at run time."""
+    import tensorflow as tf
+
+    options = tf.data.Options()
+    # The autotuner can hold up the end of a stream for seconds; there is nothing for it to find.
+    options.autotune.enabled = False
+    options.threading.private_threadpool_size = 1
+    options.deterministic = True
+    return options

@@ -1,0 +1,127 @@
+"""Folders of pictures.
+
+    images     pictures anywhere below the folder
+    labelled   one sub-folder a class; classes are numbered in the order of their names
+    unpaired   trainA/ and trainB/, for the test split testA/ and testB/ where they exist
+    paired     pictures twice as wide as high: the first of the pair left, the second right
+
+All but unpaired may stand below train/, val/ and test/. Without those, every split is the same
+pictures. Pictures that are not square lose their edges (images, labelled) or are squeezed
+(unpaired, paired), as is usual for each.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from keras_gans.data.dataset import Dataset
+from keras_gans.data.errors import DataError
+from keras_gans.data.pictures import find_pictures, is_hidden, read_all, read_pair, read_picture
+from keras_gans.data.request import SPLIT_FOLDERS, Request
+
+_OWN_SIZE = 64
+
+
+def read(request: Request, folder: Path) -> Dataset:
+    """Decode the pictures of a folder.
+
+    Raises:
+        DataError: where the folder is not laid out for the form, or too little can be read.
+    """
+    readers = {
+        "images": _images,
+        "labelled": _labelled,
+        "unpaired": _unpaired,
+        "paired": _paired,
+    }
+    if request.form != "unpaired" and {"trainA", "trainB"} <= _folders(folder):
+        raise request.refusal("holds two unpaired domains (trainA/, trainB/)")
+    return readers[request.form](request, folder)
+
+
+def _images(request: Request, folder: Path) -> Dataset:
+    pictures, _ = _squares(request, find_pictures(_split_folder(request, folder)), crop=True)
+    return request.dataset((pictures,), _OWN_SIZE)
+
+
+def _labelled(request: Request, folder: Path) -> Dataset:
+    root = _split_folder(request, folder)
+    # A class that only the training pictures have keeps its number in the others.
+    train = _split_folder(Request(request.name, request.form), folder)
+    names = tuple(sorted(_classes(train) | _classes(root)))
+    if not names:
+        raise request.refusal("has no sub-folders with pictures, one a class")
+    classes = _classes(root)
+    found = [
+        (path, label)
+        for label, name in enumerate(names)
+        if name in classes
+        for path in find_pictures(root / name)
+    ]
+    pictures, kept = _squares(request, [path for path, _ in found], crop=True)
+    labels = np.array([found[index][1] for index in kept], np.int32)
+    return request.dataset((pictures,), _OWN_SIZE, labels=labels, class_names=names)
+
+
+def _unpaired(request: Request, folder: Path) -> Dataset:
+    there = _folders(folder)
+    missing = sorted({"trainA", "trainB"} - there)
+    if len(missing) == 2:
+        raise request.refusal("holds neither trainA/ nor trainB/")
+    if missing:
+        raise DataError(f"{folder} has no {missing[0]}/: two domains need trainA/ and trainB/")
+    # Both or neither: test pictures of one domain beside training pictures of the other mislead.
+    both = {name[:-1] for name in there if {name[:-1] + "A", name[:-1] + "B"} <= there}
+    split = request.pick_split(both)
+    domains = [
+        _squares(request, find_pictures(folder / (split + letter)), crop=False)[0]
+        for letter in "AB"
+    ]
+    return request.dataset(tuple(domains), _OWN_SIZE)
+
+
+def _paired(request: Request, folder: Path) -> Dataset:
+    paths = find_pictures(_split_folder(request, folder))
+    size, channels = request.stored_size(_OWN_SIZE), request.channels or 3
+    read_one = partial(read_pair, image_size=size, channels=channels)
+    pairs, _ = read_all(paths, read_one, (size, size, channels), parts=2)
+    return request.dataset(pairs, _OWN_SIZE)
+
+
+def _squares(request: Request, paths: list[Path], crop: bool) -> tuple[np.ndarray, list[int]]:
+    size, channels = request.stored_size(_OWN_SIZE), request.channels or 3
+
+    def read_one(path: Path) -> list[np.ndarray]:
+        return [read_picture(path, size, channels=channels, crop=crop)]
+
+    (pictures,), kept = read_all(paths, read_one, (size, size, channels))
+    return pictures, kept
+
+
+def _split_folder(request: Request, folder: Path) -> Path:
+    """The folder of the split, where the folder has splits: `train` and another, or only splits."""
+    there = _folders(folder)
+    others = there - {"train"}
+    if "train" not in there or (others and not others & SPLIT_FOLDERS):
+        return folder
+    return folder / request.pick_split(there & SPLIT_FOLDERS)
+
+
+def _folders(folder: Path) -> set[str]:
+    return {
+        entry.name for entry in folder.iterdir() if entry.is_dir() and not is_hidden(entry.name)
+    }
+
+
+def _classes(root: Path) -> set[str]:
+    return {name for name in _folders(root) if _has_pictures(root / name)}
+
+
+def _has_pictures(folder: Path) -> bool:
+    try:
+        return bool(find_pictures(folder))
+    except DataError:
+        return False

@@ -1,0 +1,80 @@
+"""Where decoded pictures are kept: in memory or, where they would crowd it, in a mapped file."""
+
+from __future__ import annotations
+
+import math
+import os
+import tempfile
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from keras_gans.data.errors import DataError, first_line
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+# TensorFlow aborts the process over a foreign buffer that is not aligned like its own.
+_ALIGNMENT = 64
+
+
+def allocate(shape: tuple[int, ...], parts: int = 1) -> tuple[np.ndarray, ...]:
+    """Room for `parts` uint8 arrays of one shape.
+
+    Together they take at most half of the memory that is free; larger ones are mapped from
+    temporary files that have no name, and so leave with the process.
+
+    Args:
+        shape: shape of each array.
+        parts: how many arrays.
+
+    Raises:
+        DataError: where the temporary folder has no room either.
+    """
+    nbytes = math.prod(shape)
+    spill = parts * nbytes > available_memory() / 2
+    make = _on_disk if spill else _in_memory
+    return tuple(make(nbytes).reshape(shape) for _ in range(parts))
+
+
+def available_memory() -> float:
+    """Bytes of memory that can be had without swapping; infinite where nothing tells."""
+    try:
+        with open("/proc/meminfo") as lines:
+            fields = dict(line.split(":", 1) for line in lines)
+        return int(fields["MemAvailable"].split()[0]) * 1024
+    except (OSError, KeyError, ValueError):
+        return math.inf
+
+
+def as_tensor(array: np.ndarray) -> tf.Tensor:
+    """The array as a tensor on the CPU: the same bytes where it is aligned, else a copy.
+
+    A tf.data function that captures the tensor refers to it; nothing is embedded in the graph.
+    """
+    import tensorflow as tf
+
+    aligned = array.flags.c_contiguous and array.ctypes.data % _ALIGNMENT == 0
+    if aligned and array.flags.writeable:
+        return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
+    with tf.device("CPU:0"):
+        return tf.constant(array)
+
+
+def _in_memory(nbytes: int) -> np.ndarray:
+    buffer = np.empty(nbytes + _ALIGNMENT, np.uint8)
+    offset = -buffer.ctypes.data % _ALIGNMENT
+    return buffer[offset : offset + nbytes]
+
+
+def _on_disk(nbytes: int) -> np.ndarray:
+    try:
+        with tempfile.TemporaryFile() as file:
+            if hasattr(os, "posix_fallocate"):  # a full disk is an error here, a crash later
+                os.posix_fallocate(file.fileno(), 0, nbytes)
+            return np.memmap(file, np.uint8, mode="w+", shape=(nbytes,))
+    except OSError as error:
+        raise DataError(
+            f"the decoded pictures need {nbytes / 1e9:.1f} GB in {tempfile.gettempdir()} "
+            f"({first_line(error)}): set TMPDIR to a larger disk, or ask for smaller pictures"
+        ) from error

@@ -1,0 +1,162 @@
+"""Folders of pictures: every layout, every split, and what is said of those that do not fit."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_gans.data import DataError, load
+
+
+def picture(path, value: int = 0, size: tuple[int, int] = (16, 16)) -> None:
+    """Write a grey picture of one value; `path` says the format."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", size, (value, value, value)).save(path)
+
+
+def pair(path, left: int, right: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    halves = np.full((16, 32), left, np.uint8)
+    halves[:, 16:] = right
+    Image.fromarray(halves).save(path)
+
+
+def values(domain: np.ndarray) -> list[int]:
+    return domain[:, 0, 0, 0].tolist()
+
+
+def test_images_come_from_anywhere_below_in_sorted_order(tmp_path):
+    for value, name in enumerate(["a.png", "b/c.png", "b/d/e.png", "f.png"]):
+        picture(tmp_path / name, value)
+    dataset = load(tmp_path, "images", image_size=8)
+    assert dataset.image_shape == (8, 8, 3)
+    assert values(dataset.domains[0]) == [0, 1, 2, 3]
+    assert load(tmp_path, "images").image_shape == (64, 64, 3)
+    assert load(tmp_path, "images", channels=1).image_shape == (64, 64, 1)
+
+
+def test_images_take_splits_where_there_are_some(tmp_path):
+    for value, name in enumerate(["train/a.png", "train/b.png", "test/c.png"]):
+        picture(tmp_path / name, value)
+    assert [values(load(tmp_path, "images", split=s).domains[0]) for s in ("train", "test")] == [
+        [0, 1],
+        [2],
+    ]
+    assert values(load(tmp_path, "images", split="val").domains[0]) == [2]
+
+
+def test_labels_are_the_sub_folders_in_order_of_name(tmp_path):
+    for value, name in enumerate(["train", "cat", "bus"]):  # a class may be called train
+        picture(tmp_path / name / "a.png", value)
+    dataset = load(tmp_path, "labelled")
+    assert dataset.class_names == ("bus", "cat", "train")
+    assert values(dataset.domains[0]) == [2, 1, 0]
+    assert dataset.labels.tolist() == [0, 1, 2] and dataset.labels.dtype == np.int32
+
+
+def test_a_class_keeps_its_label_in_every_split(tmp_path):
+    for name in ("train/ant/a.png", "train/bee/a.png", "test/bee/a.png"):
+        picture(tmp_path / name)
+    test = load(tmp_path, "labelled", split="test")
+    assert test.class_names == ("ant", "bee") and test.labels.tolist() == [1]
+
+
+def test_unpaired_domains(tmp_path):
+    for value, name in enumerate(["trainA/a.png", "trainB/a.png", "trainB/b.png", "testA/a.png"]):
+        picture(tmp_path / name, value, size=(32, 16))
+    train = load(tmp_path, "unpaired", image_size=8)
+    assert [values(domain) for domain in train.domains] == [[0], [1, 2]]
+    assert len(train) == 2
+    swapped = load(tmp_path, "unpaired", direction="b_to_a")
+    assert [values(domain) for domain in swapped.domains] == [[1, 2], [0]]
+    # Without testB/ the training pictures stand in, of both domains.
+    assert load(tmp_path, "unpaired", split="test", image_size=8).fingerprint == train.fingerprint
+    picture(tmp_path / "testB/a.png", 9)
+    test = load(tmp_path, "unpaired", split="test")
+    assert [values(domain) for domain in test.domains] == [[3], [9]]
+
+
+def test_pairs_stand_side_by_side(tmp_path):
+    pair(tmp_path / "train" / "a.png", 10, 20)
+    pair(tmp_path / "val" / "a.png", 30, 40)
+    forth = load(tmp_path, "paired", image_size=8)
+    back = load(tmp_path, "paired", image_size=8, direction="b_to_a")
+    val = load(tmp_path, "paired", split="test")
+    assert [np.unique(domain).tolist() for domain in forth.domains] == [[10], [20]]
+    assert [np.unique(domain).tolist() for domain in back.domains] == [[20], [10]]
+    assert [values(domain) for domain in val.domains] == [[30], [40]]
+    assert forth.examples(1)[0].shape == (1, 8, 8, 3)
+
+
+def test_jitter_keeps_pictures_larger(tmp_path):
+    pair(tmp_path / "a.png", 10, 20)
+    dataset = load(tmp_path, "paired", image_size=32, jitter=True)
+    assert dataset.domains[0].shape == (1, 36, 36, 3)
+    assert dataset.image_shape == (32, 32, 3)
+
+
+def test_one_bad_picture_among_a_few_is_named_and_skipped(tmp_path, capsys):
+    for value in range(4):
+        picture(tmp_path / f"{value}.png", value)
+    (tmp_path / "1.png").write_text("not a picture")
+    dataset = load(tmp_path, "images")
+    assert values(dataset.domains[0]) == [0, 2, 3]
+    said = capsys.readouterr().err
+    assert said == f"skipped: {tmp_path}/1.png cannot be read: not a picture\n"
+
+
+def test_labels_stay_right_where_a_picture_is_skipped(tmp_path, capsys):
+    for value, name in enumerate(["a/1.png", "a/2.png", "b/1.png", "b/2.png"]):
+        picture(tmp_path / name, value)
+    picture(tmp_path / "a/1.png", size=(1, 1))
+    dataset = load(tmp_path, "labelled")
+    assert dataset.labels.tolist() == [0, 1, 1] and values(dataset.domains[0]) == [1, 2, 3]
+    assert "a/1.png is too small: 1x1" in capsys.readouterr().err
+
+
+def test_too_many_bad_pictures_stop_the_run(tmp_path, capsys):
+    for value in range(10):
+        picture(tmp_path / f"{value}.png", value)
+    for name in ("2.png", "5.png"):
+        (tmp_path / name).write_text("not a picture")
+    with pytest.raises(DataError, match=r"2 of 10 pictures cannot be used, the first: .*2\.png"):
+        load(tmp_path, "images")
+    assert capsys.readouterr().err == ""
+
+
+def test_a_lone_bad_picture_stops_the_run(tmp_path):
+    (tmp_path / "a.png").write_text("not a picture")
+    with pytest.raises(DataError, match="1 of 1 pictures"):
+        load(tmp_path, "images")
+
+
+@pytest.mark.parametrize(
+    ("form", "files", "message"),
+    [
+        ("images", [], "no pictures in"),
+        ("images", ["notes.txt"], "no pictures in"),
+        ("labelled", ["a.png"], "has no sub-folders with pictures.*one sub-folder a class"),
+        ("unpaired", ["a.png"], "neither trainA/ nor trainB/.*stripes, horse2zebra"),
+        ("unpaired", ["trainA/a.png"], "has no trainB/"),
+        ("unpaired", ["trainA/a.png", "trainB/notes.txt"], "no pictures in .*trainB"),
+        ("paired", ["a.png"], "16x16, not two pictures side by side"),
+        ("images", ["trainA/a.png", "trainB/a.png"], "two unpaired domains.*images data is needed"),
+        ("labelled", ["trainA/a.png", "trainB/a.png"], "two unpaired domains"),
+    ],
+)
+def test_a_layout_that_does_not_fit_is_explained(form, files, message, tmp_path):
+    for name in files:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch() if name.endswith(".txt") else picture(path)
+    with pytest.raises(DataError, match=message) as caught:
+        load(tmp_path, form)
+    assert len(str(caught.value).splitlines()) <= 2
+
+
+def test_no_such_folder_and_a_file(tmp_path):
+    for path in (tmp_path / "absent", "./absent", "no/such/folder", "absent/"):
+        with pytest.raises(DataError, match="there is no folder"):
+            load(path, "images")
+    picture(tmp_path / "a.png")
+    with pytest.raises(DataError, match="is a file: give the folder"):
+        load(tmp_path / "a.png", "images")
