@@ -1,0 +1,20 @@
+"""What happens around training: pictures, scalars, checkpoints, a word on the console."""
+
+from keras_gans.callbacks.checkpoint import Checkpoint, newest_checkpoint
+from keras_gans.callbacks.progress import Progress
+from keras_gans.callbacks.sample_grid import SampleGrid, picture_grid
+from keras_gans.callbacks.scalars import Scalars
+from keras_gans.callbacks.stopping import DivergedError, StopAfter, StopOnDivergence, StopOnSignal
+
+__all__ = [
+    "Checkpoint",
+    "DivergedError",
+    "Progress",
+    "SampleGrid",
+    "Scalars",
+    "StopAfter",
+    "StopOnDivergence",
+    "StopOnSignal",
+    "newest_checkpoint",
+    "picture_grid",
+]

@@ -1,0 +1,88 @@
+"""Checkpoints that a killed process cannot leave half written, and the way back from them."""
+
+import os
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import keras
+
+KEPT = 2  # the newest, and one to fall back to
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """Save the whole model as `step-<n>.keras`: at the end of each epoch, every few minutes, at the end.
+
+    The file is written beside its place and moved there in one step. It holds everything that the
+    next step depends on: networks, optimizers, averages, pools, random states, the step count.
+
+    Args:
+        folder: where checkpoints go; made where it does not exist. The newest two are kept.
+        minutes: longest time between two saves within an epoch.
+    """
+
+    def __init__(self, folder: str | os.PathLike, minutes: float = 5.0):
+        super().__init__()
+        self.folder = Path(folder)
+        self.seconds = 60.0 * minutes
+
+    def on_train_begin(self, logs=None):
+        """Start the clock; sweep up what a killed process left half written."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for leftover in self.folder.glob(".part-*"):
+            leftover.unlink()
+        self.saved_at = time.monotonic()
+        self.saved_step = int(self.model.steps)
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Save where the last one is too long ago."""
+        if time.monotonic() - self.saved_at > self.seconds:
+            self.save()
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Save."""
+        self.save()
+
+    def save(self) -> None:
+        """Save now, unless this step is saved already."""
+        step = int(self.model.steps)
+        if step == self.saved_step:
+            return
+        save_atomically(self.model, self.folder / f"step-{step:08d}.keras")
+        self.saved_at, self.saved_step = time.monotonic(), step
+        for old in _newest_first(self.folder)[KEPT:]:
+            old.unlink()
+
+
+def save_atomically(model: keras.Model, path: Path) -> None:
+    """Save `model` as a `.keras` file that appears whole, in place of any older one, or not at all."""
+    part = path.with_name(f".part-{path.name}")
+    model.save(part)
+    with open(part, "rb") as file:
+        os.fsync(file.fileno())
+    os.replace(part, path)
+
+
+def newest_checkpoint(folder: str | os.PathLike) -> Path | None:
+    """Return the newest undamaged checkpoint of a folder, None where there is none.
+
+    A damaged one is named on stderr and passed over for the one before it.
+    """
+    for path in _newest_first(Path(folder)):
+        if _is_whole(path):
+            return path
+        print(f"{path} is damaged; falling back to the checkpoint before it", file=sys.stderr)
+    return None
+
+
+def _newest_first(folder: Path) -> list[Path]:
+    return sorted(folder.glob("step-*.keras"), reverse=True)
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.testzip() is None  # reads every byte against its checksum
+    except (zipfile.BadZipFile, EOFError, OSError):
+        return False

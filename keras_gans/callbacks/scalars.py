@@ -1,0 +1,57 @@
+"""Scalars for TensorBoard: the terms, the learning rates, the speed."""
+
+import time
+from typing import Any
+
+import keras
+
+
+class Scalars(keras.callbacks.Callback):
+    """Write each term's mean over the last steps, both learning rates, and steps per second.
+
+    Args:
+        writer: a `tf.summary` writer.
+        every: steps between two points. The end of an epoch is a point too.
+    """
+
+    def __init__(self, writer: Any, every: int = 50):
+        super().__init__()
+        self.writer = writer
+        self.every = every
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Start a new mean."""
+        self._start()
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Add the step's terms."""
+        self._count += 1
+        for name, value in (logs or {}).items():
+            self._sums[name] = self._sums.get(name, 0.0) + value
+        if self._count == self.every:
+            self._write()
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Write what is left, so that it can be seen."""
+        if self._count:
+            self._write()
+        self.writer.flush()
+
+    def _start(self):
+        self._sums, self._count, self._began = {}, 0, time.monotonic()
+
+    def _write(self):
+        import tensorflow as tf
+
+        scalars = {name: total / self._count for name, total in self._sums.items()}
+        scalars["generator/learning_rate"] = _rate(self.model.generator_optimizer)
+        scalars["discriminator/learning_rate"] = _rate(self.model.discriminator_optimizer)
+        scalars["steps_per_second"] = self._count / (time.monotonic() - self._began)
+        with self.writer.as_default(step=int(self.model.steps)):
+            for name, value in scalars.items():
+                tf.summary.scalar(name, value)
+        self._start()
+
+
+def _rate(optimizer: keras.Optimizer) -> float:
+    return float(getattr(optimizer, "inner_optimizer", optimizer).learning_rate)

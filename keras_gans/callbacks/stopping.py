@@ -1,0 +1,80 @@
+"""Reasons to stop: enough time, a signal, a term that is no number any more."""
+
+import math
+import signal
+import time
+
+import keras
+
+
+class StopAfter(keras.callbacks.Callback):
+    """Stop cleanly, at the end of a step, after some minutes of training.
+
+    Args:
+        minutes: counted from the first `fit` on.
+    """
+
+    def __init__(self, minutes: float):
+        super().__init__()
+        self.seconds = 60.0 * minutes
+        self.started = None
+
+    def on_train_begin(self, logs=None):
+        """Start the clock, once."""
+        self.started = self.started or time.monotonic()
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Stop where the time is up."""
+        if time.monotonic() - self.started >= self.seconds:
+            self.model.stop_training = True
+
+
+class StopOnSignal(keras.callbacks.Callback):
+    """Stop cleanly, at the end of a step, on Ctrl-C or SIGTERM. A second one stops at once.
+
+    Attributes:
+        received: the signal's number; None while there was none.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.received = None
+
+    def on_train_begin(self, logs=None):
+        """Listen."""
+        self._before = {number: signal.signal(number, self._note) for number in _SIGNALS}
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Stop where a signal came."""
+        if self.received is not None:
+            self.model.stop_training = True
+
+    def on_train_end(self, logs=None):
+        """Listen no more."""
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _note(self, number, frame):
+        if self.received is not None:
+            raise KeyboardInterrupt
+        self.received = number
+
+
+class DivergedError(RuntimeError):
+    """A term of the loss is not finite any more."""
+
+
+class StopOnDivergence(keras.callbacks.Callback):
+    """Raise `DivergedError` at the first step with a term that is NaN or infinite, naming it.
+
+    Put it before `Checkpoint`, so that the weights of such a step are not saved.
+    """
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Look at every term."""
+        for name, value in (logs or {}).items():
+            if not math.isfinite(value):
+                raise DivergedError(f"{name} became {value} at step {int(self.model.steps)}")
+
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)

@@ -1,0 +1,65 @@
+"""Differentiation: the only file that knows how the backend takes gradients and runs replicas."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+Terms = dict[str, "keras.KerasTensor"]
+Pause = Callable[[], AbstractContextManager]
+
+
+def minimize(
+    objective: Callable[[Pause], Terms],
+    optimizer: keras.Optimizer,
+    variables: Sequence[keras.Variable],
+) -> Terms:
+    """Take one optimizer step that lowers the sum of the objective's terms.
+
+    Args:
+        objective: called once as `objective(pause)`; returns named scalar terms. What it computes
+            under `with pause():` is not differentiated, so that one side of a game can move while
+            the other side's forward pass stays on record.
+        optimizer: a built optimizer. A `LossScaleOptimizer` has its loss scaled.
+        variables: the weights to change. No others are.
+
+    Returns:
+        The terms, as `objective` gave them.
+    """
+    # Only what depends on `variables` is recorded: the other side's weights cost nothing.
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        for variable in variables:
+            tape.watch(variable.value)
+        terms = objective(tape.stop_recording)
+        total = sum(ops.cast(term, "float32") for term in terms.values())
+        # Each replica averages over its own examples and gradients are summed over replicas.
+        loss = optimizer.scale_loss(total / replica_count())
+    gradients = tape.gradient(loss, [variable.value for variable in variables])
+    optimizer.apply(gradients, variables)
+    return terms
+
+
+def replica_count() -> int:
+    """Return how many replicas a `tf.distribute` strategy runs in step: 1 where there is none."""
+    return tf.distribute.get_strategy().num_replicas_in_sync
+
+
+@keras.saving.register_keras_serializable("keras_gans")
+class SeedGenerator(keras.random.SeedGenerator):
+    """A `keras.random.SeedGenerator` whose replicas draw different numbers.
+
+    Keras keeps the state alike on all replicas of a `tf.distribute` strategy, so that each would
+    draw the same noise. The first replica draws what a single device would.
+    """
+
+    def next(self, ordered: bool = True):
+        """Return the next seed, of shape (2,), folded with the replica's number."""
+        seed = super().next(ordered)
+        context = tf.distribute.get_replica_context()
+        if context is None or replica_count() == 1:
+            return seed
+        replica = ops.cast(context.replica_id_in_sync_group, seed.dtype)
+        golden = 0x9E3779B1  # spreads neighbouring replica numbers over all 32 bits
+        return seed + replica * ops.convert_to_tensor([golden, 0], dtype=seed.dtype)

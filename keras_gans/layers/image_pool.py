@@ -1,0 +1,65 @@
+"""The pool of past fakes that keeps a discriminator from forgetting."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_gans.gradients import SeedGenerator
+
+
+@keras.saving.register_keras_serializable("keras_gans")
+class ImagePool(keras.layers.Layer):
+    """Remember past fakes, and show the discriminator one of those instead of every second new one.
+
+    Until the pool is full, images are stored and returned as they are. Then each is, with
+    probability 1/2, exchanged for a random one from the pool. A pool of size 0 returns its input.
+    [Shrivastava et al., 2017, section 2.3](https://arxiv.org/abs/1612.07828)
+
+    Args:
+        size: images remembered; 0, or a multiple of the batch size.
+        seed: of the random choices.
+
+    Call arguments:
+        images: (n, h, w, c) with n <= size; returns the same shape.
+    """
+
+    def __init__(self, size: int = 50, seed: int | None = None, **kwargs):
+        super().__init__(**kwargs)
+        self.size = size
+        self.seed = seed
+        self.seed_generator = SeedGenerator(seed)
+
+    def build(self, input_shape):
+        """Make room for `size` images."""
+        # Each replica of a strategy remembers its own fakes.
+        kept = {"trainable": False, "initializer": "zeros", "autocast": False}
+        self.images = self.add_weight(name="images", shape=(self.size, *input_shape[1:]), **kept)
+        self.seen = self.add_weight(name="seen", shape=(), dtype="int32", **kept)
+
+    def call(self, images):
+        """Return the images to show in place of `images`."""
+        if self.size == 0:
+            return images
+        count = ops.shape(images)[0]
+        # Distinct slots: two images of a batch never meet in one.
+        shuffled = keras.random.shuffle(ops.arange(self.size), seed=self.seed_generator)[:count]
+        exchange = keras.random.uniform((count,), seed=self.seed_generator) < 0.5
+        filling = self.seen < self.size
+        slots = ops.where(filling, (self.seen + ops.arange(count)) % self.size, shuffled)
+        new = ops.cast(images, self.images.dtype)
+        old = ops.take(self.images, slots, axis=0)
+        exchange = ops.reshape(exchange, (-1, 1, 1, 1))
+        stored = ops.where(ops.logical_or(filling, exchange), new, old)
+        self.images.assign(ops.scatter_update(self.images, slots[:, None], stored))
+        self.seen.assign(ops.minimum(self.seen + count, self.size))
+        shown = ops.where(ops.logical_and(ops.logical_not(filling), exchange), old, new)
+        return ops.cast(shown, images.dtype)
+
+    def compute_output_shape(self, input_shape):
+        """Return the input's shape."""
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        return {**super().get_config(), "size": self.size, "seed": self.seed}

@@ -1,0 +1,8 @@
+"""Generators and discriminators: functions that build functional `keras.Model`s.
+
+Every network computes in the global dtype policy and returns float32.
+"""
+
+from keras_gans.networks import dcgan, mlp, patch, resnet
+
+__all__ = ["dcgan", "mlp", "patch", "resnet"]

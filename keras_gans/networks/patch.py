@@ -1,0 +1,52 @@
+"""PatchGAN: a discriminator that judges every patch of an image, not the whole.
+
+[Isola et al., 2016, appendix 6.1.2](https://arxiv.org/abs/1611.07004): each logit sees 70x70 pixels.
+"""
+
+import keras
+from keras import layers
+
+from keras_gans.layers import InstanceNormalization
+
+
+def discriminator(
+    image_shape: tuple[int, int, int], filters: int = 64, name: str = "discriminator"
+) -> keras.Model:
+    """Return a network from images (n, *image_shape) to logits (n, h/8 - 2, w/8 - 2, 1).
+
+    Args:
+        image_shape: (height, width, channels); height and width 24 at least.
+        filters: channels of the first layer: filters, then 2, 4 and 8 times as many.
+        name: the network's name.
+
+    Raises:
+        ValueError: height or width is too small for a patch.
+    """
+    if min(image_shape[:2]) < 24:
+        raise ValueError(f"the PatchGAN takes sides of 24 or more, not {min(image_shape[:2])}")
+    images = keras.Input(image_shape, name="images")
+    x = layers.LeakyReLU(0.2)(_halving(filters)(images))
+    for scale in (2, 4):
+        x = _normalized(_halving(filters * scale, use_bias=False)(x))
+    x = _normalized(_same_scale(x, filters * 8, use_bias=False))
+    x = _same_scale(x, 1)
+    return keras.Model(images, layers.Activation("linear", dtype="float32")(x), name=name)
+
+
+def _normalized(x):
+    return layers.LeakyReLU(0.2)(InstanceNormalization()(x))
+
+
+def _halving(filters: int, **kwargs) -> keras.layers.Layer:
+    kwargs |= {"strides": 2, "padding": "same", "kernel_initializer": _normal()}
+    return layers.Conv2D(filters, 4, **kwargs)
+
+
+def _same_scale(x, filters: int, **kwargs):
+    # One pixel on each side as in the paper's code: "same" would add a row and a column more.
+    x = layers.ZeroPadding2D(1)(x)
+    return layers.Conv2D(filters, 4, kernel_initializer=_normal(), **kwargs)(x)
+
+
+def _normal() -> keras.initializers.Initializer:
+    return keras.initializers.RandomNormal(0.0, 0.02)

@@ -1,0 +1,36 @@
+"""`python -m train`: the variants and the data sets, a line each."""
+
+import importlib
+import pkgutil
+import sys
+
+import train
+
+
+def entries() -> dict[str, str]:
+    """Return what each variant's module says of itself, by name."""
+    names = [m.name for m in pkgutil.iter_modules(train.__path__)]
+    names = [name for name in names if name not in ("common", "__main__")]
+    return {name: importlib.import_module(f"train.{name}").__doc__ for name in names}
+
+
+def main() -> None:
+    """Print the lists."""
+    from keras_gans.data import BUILT_IN
+
+    print("Train with `python -m train.VARIANT --data DATA`; --help shows the flags.\n\nVARIANT")
+    _table(entries())
+    print("\nDATA")
+    _table(BUILT_IN)
+    print("  or a TensorFlow Datasets name (mnist, cifar10, horse2zebra), or a folder of pictures")
+    if len(sys.argv) > 1:
+        sys.exit(f"error: there is no variant {sys.argv[1]!r}; the variants are listed above")
+
+
+def _table(lines: dict[str, str]) -> None:
+    for name, text in sorted(lines.items()):
+        print(f"  {name:<10} {text}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What the entries share: flags, run directories, the training itself."""

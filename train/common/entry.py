@@ -1,0 +1,56 @@
+"""What every `python -m train.<variant>` is: a name, a model, and defaults."""
+
+import shlex
+import sys
+from dataclasses import dataclass
+
+from keras_gans.startup import import_tensorflow_quietly
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A variant's command.
+
+    Args:
+        name: of the command and of the run's directory.
+        model: class in `keras_gans.models`.
+        data: the default data set, a built-in one.
+        batch_size: default of the flag: real examples a discriminator update.
+        epochs: default of the flag.
+        jitter: whether the paper crops and mirrors the pictures at random.
+    """
+
+    name: str
+    model: str
+    data: str
+    batch_size: int
+    epochs: int
+    jitter: bool = False
+
+    @property
+    def model_class(self) -> type:
+        """The variant's class."""
+        from keras_gans import models
+
+        return getattr(models, self.model)
+
+    def main(self, arguments: list[str] | None = None) -> None:
+        """Train as the command line says, and exit."""
+        import_tensorflow_quietly()
+        from keras_gans.callbacks import DivergedError
+        from keras_gans.data import DataError
+        from train.common.errors import UsageError
+        from train.common.flags import parser
+        from train.common.training import train
+
+        arguments = sys.argv[1:] if arguments is None else arguments
+        command = shlex.join(["python", "-m", f"train.{self.name}", *arguments])
+        defaults = {"data": self.data, "batch_size": self.batch_size, "epochs": self.epochs}
+        options = parser(self.model_class, prog=f"python -m train.{self.name}", defaults=defaults)
+        try:
+            sys.exit(train(self, vars(options.parse_args(arguments)), command))
+        except (UsageError, DataError, DivergedError) as error:
+            sys.exit(f"error: {error}")
+        except KeyboardInterrupt:
+            print(f"\nstopped at once; from the last checkpoint goes on: {command}", flush=True)
+            sys.exit(130)

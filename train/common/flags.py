@@ -1,0 +1,103 @@
+"""Flags: the shared ones, and those that a variant's `create` asks for by its signature."""
+
+import argparse
+import inspect
+import re
+import typing
+from typing import Any
+
+PRECISIONS = ("auto", "float32", "bfloat16", "float16")
+
+
+def parser(variant: type, *, prog: str, defaults: dict[str, Any]) -> argparse.ArgumentParser:
+    """Return the argument parser of a variant's entry.
+
+    Args:
+        variant: the model class; keyword-only parameters of its `create` become flags, and the
+            Args section of its docstring their help.
+        prog: the command, as the user types it.
+        defaults: of the shared flags.
+    """
+    description = inspect.getdoc(variant).partition("\n\n")[0]
+    result = argparse.ArgumentParser(prog=prog, description=description, allow_abbrev=False)
+    _add_shared(result)
+    group = result.add_argument_group("the variant's own")
+    texts = _documented_arguments(variant.create)
+    for name, parameter in hyperparameters(variant).items():
+        default = parameter.default
+        shown = "" if default is None else f" (default {default})"
+        group.add_argument(
+            _flag(name), default=default, help=texts[name] + shown, **_type(parameter)
+        )
+    result.set_defaults(**defaults)
+    return result
+
+
+def hyperparameters(variant: type) -> dict[str, inspect.Parameter]:
+    """Return the keyword-only parameters of the variant's `create`, but for the shared seed."""
+    parameters = inspect.signature(variant.create).parameters
+    return {
+        name: parameter
+        for name, parameter in parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY and name != "seed"
+    }
+
+
+def _add_shared(result: argparse.ArgumentParser) -> None:
+    add = result.add_argument
+    add("--data", metavar="NAME", help="a built-in set, a TFDS name, or a folder (default %(default)s)")
+    add("--data-dir", metavar="DIR", help="where TensorFlow Datasets are prepared")
+    add("--run-dir", metavar="DIR", help="where the run goes (default runs/<variant>-<data>)")
+    add("--restart", action="store_true", help="begin again: the run that is there is deleted")
+    add("--image-size", type=_positive, metavar="N", help="side of the pictures (default the set's)")
+    add("--batch-size", type=_positive, metavar="N", help="real examples an update (default %(default)s)")
+    add("--epochs", type=_positive, metavar="N", help="passes over the data in all (default %(default)s)")
+    add("--minutes", type=_positive_number, metavar="M",
+        help="stop cleanly after M minutes of training; the same command goes on")  # fmt: skip
+    add("--steps-per-epoch", type=_positive, metavar="N", help="default: once through the data")
+    add("--learning-rate", type=_positive_number, metavar="R", help="default: the paper's")
+    add("--ema", type=_fraction, default=0.0, metavar="M",
+        help="average the generator's weights with this momentum, say 0.999 (default: do not)")  # fmt: skip
+    add("--seed", type=int, default=0, metavar="N", help="of weights, order and noise (default 0)")
+    add("--precision", choices=PRECISIONS, default="auto",
+        help="of computation (default auto: bfloat16 where the hardware multiplies it)")  # fmt: skip
+
+
+def _documented_arguments(function: Any) -> dict[str, str]:
+    """Return the texts of a Google-style Args section by name."""
+    section = inspect.getdoc(function).partition("Args:\n")[2].partition("\n\n")[0]
+    entries = re.findall(r"^    (\w+): (.+(?:\n {8,}.+)*)", section, re.MULTILINE)
+    return {name: re.sub(r"\s+", " ", text).rstrip(".") for name, text in entries}
+
+
+def _type(parameter: inspect.Parameter) -> dict[str, Any]:
+    choices = typing.get_args(parameter.annotation)
+    if choices and all(isinstance(choice, str) for choice in choices):
+        return {"choices": choices}
+    kinds = choices or (parameter.annotation,)
+    return {"type": next(kind for kind in (int, float, str) if kind in kinds)}
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return value
+
+
+def _positive_number(text: str) -> float:
+    value = float(text)
+    if not 0.0 < value < float("inf"):
+        raise argparse.ArgumentTypeError("must be more than 0")
+    return value
+
+
+def _fraction(text: str) -> float:
+    value = float(text)
+    if not 0.0 <= value < 1.0:
+        raise argparse.ArgumentTypeError("must be 0 or more and less than 1")
+    return value

@@ -1,0 +1,127 @@
+"""A run's directory: its settings, its state, and what may be continued."""
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from train.common.errors import UsageError
+
+# Everything that a run writes. `--restart` deletes these, and nothing else that is there.
+PARTS = ("config.json", "examples.npz", "model.keras", "logs", "samples", "checkpoints", "export")
+
+
+class Run:
+    """A run directory. Nothing is written before `begin`.
+
+    Args:
+        folder: the directory.
+    """
+
+    def __init__(self, folder: str | os.PathLike):
+        self.folder = Path(folder)
+        self.config_file = self.folder / "config.json"
+        self.examples_file = self.folder / "examples.npz"
+        self.model_file = self.folder / "model.keras"
+        self.logs = self.folder / "logs"
+        self.samples = self.folder / "samples"
+        self.checkpoints = self.folder / "checkpoints"
+
+    def read_config(self) -> dict[str, Any] | None:
+        """Return what `config.json` says; None where there is none.
+
+        Raises:
+            UsageError: the file cannot be read.
+        """
+        try:
+            return json.loads(self.config_file.read_text())
+        except FileNotFoundError:
+            return None
+        except (ValueError, OSError) as error:
+            raise UsageError(f"{self.config_file} is damaged: --restart begins again") from error
+
+    def begin(
+        self, config: dict[str, Any], examples: Sequence[np.ndarray], *, restart: bool = False
+    ) -> None:
+        """Take the directory for this process and write its config and examples.
+
+        Args:
+            config: with "variant", "settings" and "data".
+            examples: the arrays of a batch that previews and exports are made with.
+            restart: delete what an earlier run left, instead of going on with it.
+
+        Raises:
+            UsageError: the directory cannot be written, is in use, or holds a run with settings
+                other than these; nothing has been changed then. Only `epochs` may grow.
+        """
+        before = None if restart else self.read_config()
+        if before is not None:
+            self._refuse_differences(before, config)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._lock = open(self.folder / ".lock", "w")
+        except OSError as error:
+            reason = error.strerror or error
+            raise UsageError(
+                f"{self.folder} cannot be written ({reason}): choose another --run-dir"
+            ) from error
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise UsageError(f"{self.folder} is in use: another training writes there") from error
+        if restart:
+            self._delete()
+        with _replacing(self.examples_file) as part:
+            np.savez(part, *examples)
+        with _replacing(self.config_file) as part:
+            part.write_text(json.dumps(config, indent=2) + "\n")
+
+    def _delete(self) -> None:
+        for part in (self.folder / name for name in PARTS):
+            if part.is_dir():
+                shutil.rmtree(part)
+            else:
+                part.unlink(missing_ok=True)
+
+    def _refuse_differences(self, before: dict[str, Any], now: dict[str, Any]) -> None:
+        old, new = _comparable(before), _comparable(now)
+        differences = [
+            f"{name} was {old.get(name)}, now {new.get(name)}"
+            for name in sorted(old.keys() | new.keys())
+            if old.get(name) != new.get(name)
+        ]
+        if differences:
+            raise UsageError(
+                f"{self.folder} was begun with other settings: {'; '.join(differences)}\n"
+                "Give the same ones to go on, another --run-dir, or --restart to begin again"
+            )
+        epochs = before["settings"]["epochs"]
+        if now["settings"]["epochs"] < epochs:
+            raise UsageError(
+                f"{self.folder} was begun with {epochs} epochs, which may grow but not shrink\n"
+                "--minutes stops early"
+            )
+
+
+@contextlib.contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """Give a path to write to, which then takes the place of `path` in one move."""
+    part = path.with_name(f".part-{path.name}")
+    yield part
+    os.replace(part, path)
+
+
+def _comparable(config: dict[str, Any]) -> dict[str, Any]:
+    flags = {f"--{name.replace('_', '-')}": value for name, value in config["settings"].items()}
+    del flags["--epochs"]
+    return {
+        "the variant": config["variant"],
+        "the data's fingerprint": config["data"]["fingerprint"],
+        **flags,
+    }

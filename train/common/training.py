@@ -1,0 +1,192 @@
+"""From a command's options to a trained model in a run directory."""
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from keras_gans import callbacks, data
+from keras_gans.adversarial import AdversarialModel
+from keras_gans.callbacks.checkpoint import save_atomically
+from train.common.errors import UsageError
+from train.common.flags import hyperparameters
+from train.common.precision import choose_precision, set_precision
+from train.common.run import Run
+
+# How this call goes, not what comes out: the run does not depend on them.
+NOT_SETTINGS = ("data", "data_dir", "run_dir", "restart", "minutes")
+# Examples in the sample grid. Points are many: their picture is a scatter plot.
+PREVIEWS = {"images": 64, "labelled": 64, "unpaired": 6, "paired": 8, "points": 2000}
+
+
+def train(entry: Any, options: dict[str, Any], command: str) -> int:
+    """Train as the options say, or go on with the run that is there.
+
+    Args:
+        entry: the variant's `train.common.entry.Entry`.
+        options: the command line's, by name.
+        command: what the user typed, to say how to go on.
+
+    Returns:
+        The process's exit code: 0, or 128 plus the number of the signal that stopped it.
+
+    Raises:
+        UsageError, DataError, DivergedError: what the user can put right, or has to know.
+    """
+    dataset, request = _load(entry, options)
+    run = Run(options["run_dir"] or os.path.join("runs", f"{entry.name}-{_short_name(options)}"))
+    settings = _settings(options, run)
+    keras.utils.set_random_seed(settings["seed"])
+    set_precision(settings["precision"])
+    model = _create(entry.model_class, dataset.image_shape, settings)
+    examples = data.load(**request, split="test").examples(_preview_count(dataset))
+    config = _config(entry, settings, request, dataset)
+    run.begin(config, keras.tree.flatten(examples), restart=options["restart"])
+
+    plan = _Plan(model, dataset, settings)
+    plan.compile()
+    checkpoint = callbacks.newest_checkpoint(run.checkpoints)
+    if checkpoint is not None:
+        model.load_weights(checkpoint)
+    print(_greeting(entry, dataset, settings, run), flush=True)
+    if plan.done >= plan.total:
+        print(f"finished at step {plan.done}: --epochs may grow, --restart begins again")
+        return 0
+    stopped_by = plan.fit(run, examples, options["minutes"])
+    return _conclude(model, run, stopped_by, plan, command)
+
+
+class _Plan:
+    """How a model goes through its data: how many steps there are and where it stands."""
+
+    def __init__(self, model: AdversarialModel, dataset: data.Dataset, settings: dict[str, Any]):
+        self.model, self.dataset, self.settings = model, dataset, settings
+        # Each discriminator update has real examples of its own.
+        self.batch_size = settings["batch_size"] * model.discriminator_steps
+        per_epoch = settings["steps_per_epoch"] or dataset.steps_per_epoch(self.batch_size)
+        self.per_epoch, self.epochs = per_epoch, settings["epochs"]
+        self.total = per_epoch * self.epochs
+
+    @property
+    def done(self) -> int:
+        return int(self.model.steps)
+
+    def compile(self) -> None:
+        rate, momentum = self.settings["learning_rate"], self.settings["ema"]
+        rate = {} if rate is None else {"learning_rate": rate}
+        average = {"use_ema": True, "ema_momentum": momentum} if momentum else {}
+        updates = self.total * self.model.discriminator_steps
+        self.model.compile(
+            self.model.make_optimizer(total_steps=self.total, **rate, **average),
+            self.model.make_optimizer(total_steps=updates, **rate),
+        )
+
+    def fit(self, run: Run, examples: Any, minutes: float | None) -> int | None:
+        """Train to the end, for some minutes, or to a signal, whose number is returned."""
+        import tensorflow as tf
+
+        writer = tf.summary.create_file_writer(str(run.logs))
+        on_signal = callbacks.StopOnSignal()
+        watchers = [
+            callbacks.StopOnDivergence(),
+            callbacks.Scalars(writer),
+            callbacks.SampleGrid(examples, run.samples, writer),
+            callbacks.Checkpoint(run.checkpoints),
+            callbacks.Progress(self.epochs, self.per_epoch),
+            on_signal,
+        ]
+        if minutes is not None:
+            watchers.append(callbacks.StopAfter(minutes))
+        epoch, offset = divmod(self.done, self.per_epoch)
+        if offset:  # a run that stopped within an epoch: what is left of that one first
+            self._fit(epoch, epoch + 1, self.per_epoch - offset, watchers)
+            epoch += 1
+        if epoch < self.epochs and not self.model.stop_training:
+            self._fit(epoch, self.epochs, self.per_epoch, watchers)
+        writer.close()
+        return on_signal.received
+
+    def _fit(self, first: int, last: int, steps: int, watchers: list) -> None:
+        stream = self.dataset.batches(
+            self.batch_size, seed=self.settings["seed"], start=self.done
+        )
+        self.model.fit(
+            stream,
+            initial_epoch=first,
+            epochs=last,
+            steps_per_epoch=steps,
+            callbacks=watchers,
+            shuffle=False,
+            verbose=0,
+        )
+
+
+def _load(entry: Any, options: dict[str, Any]) -> tuple[data.Dataset, dict[str, Any]]:
+    """Load the data; return it and the call that loads it again."""
+    name = options["data"]
+    request = {
+        "name": os.path.abspath(name) if os.path.isdir(name) else name,
+        "form": entry.model_class.data_form,
+        "image_size": options["image_size"],
+        "data_dir": options["data_dir"] and os.path.abspath(options["data_dir"]),
+    }
+    return data.load(**request, seed=options["seed"], jitter=entry.jitter), request
+
+
+def _short_name(options: dict[str, Any]) -> str:
+    return Path(os.path.abspath(options["data"])).name
+
+
+def _settings(options: dict[str, Any], run: Run) -> dict[str, Any]:
+    settings = {name: value for name, value in options.items() if name not in NOT_SETTINGS}
+    before = None if options["restart"] else run.read_config()
+    if before is not None and settings["precision"] == "auto":
+        settings["precision"] = before["settings"]["precision"]
+    return settings | {"precision": choose_precision(settings["precision"])}
+
+
+def _create(variant: type, image_shape: tuple[int, ...], settings: dict[str, Any]):
+    own = {name: settings[name] for name in hyperparameters(variant)}
+    try:
+        return variant.create(image_shape, **own, seed=settings["seed"])
+    except ValueError as error:  # sizes and settings that do not fit: the message says which do
+        raise UsageError(str(error)) from error
+
+
+def _preview_count(dataset: data.Dataset) -> int:
+    return PREVIEWS["points" if len(dataset.image_shape) == 1 else dataset.form]
+
+
+def _config(entry: Any, settings: dict, request: dict, dataset: data.Dataset) -> dict[str, Any]:
+    import tensorflow as tf
+
+    import keras_gans
+
+    versions = {m.__name__: m.__version__ for m in (keras_gans, keras, tf)}
+    pictures = request | {"fingerprint": dataset.fingerprint}
+    return {"variant": entry.name, "settings": settings, "data": pictures, "versions": versions}
+
+
+def _greeting(entry: Any, dataset: data.Dataset, settings: dict[str, Any], run: Run) -> str:
+    shape = "x".join(map(str, dataset.image_shape))
+    return (
+        f"{entry.name} on {dataset.name}: {len(dataset):,} examples of {shape}, "
+        f"{settings['precision']}, seed {settings['seed']}\n"
+        f"{run.folder}   (watch it: tensorboard --logdir {run.folder.parent})"
+    )
+
+
+def _conclude(model, run: Run, stopped_by: int | None, plan: _Plan, command: str) -> int:
+    if stopped_by is not None:
+        name = signal.Signals(stopped_by).name
+        print(f"{name} at step {plan.done}, which is saved; to go on: {command}", flush=True)
+        return 128 + stopped_by
+    with model.averaged():
+        save_atomically(model, run.model_file)
+    if plan.done < plan.total:
+        print(f"time is up at step {plan.done} of {plan.total}; to go on: {command}")
+    print(f"model: {run.model_file}   pictures: {run.samples}")
+    print(f"export: python -m export.saved_model {run.folder}", flush=True)
+    return 0
