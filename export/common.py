@@ -48,7 +48,9 @@ def main(description: str, export: Callable, add_flags: Callable) -> None:
         add_flags: called with the parser, to add the export's own flags.
     """
     parser = argparse.ArgumentParser(
-        prog=f"python -m export.{Path(sys.argv[0]).stem}", description=description, allow_abbrev=False
+        prog=f"python -m export.{Path(sys.argv[0]).stem}",
+        description=description,
+        allow_abbrev=False,
     )
     parser.add_argument("run", metavar="RUN", help="a run's directory, such as runs/dcgan-mnist")
     add_flags(parser)
@@ -72,8 +74,9 @@ def open_generators(run: str | os.PathLike, only: str = "both") -> list[Generato
     Raises:
         ExportError: it is no run, holds no checkpoint yet, or has no generator of that name.
     """
-    import keras_gans.models  # noqa: F401  the classes that the checkpoint names
     from keras import tree
+
+    import keras_gans.models  # noqa: F401  the classes that the checkpoint names
 
     folder = Path(run)
     if not (folder / "config.json").is_file():
@@ -86,7 +89,9 @@ def open_generators(run: str | os.PathLike, only: str = "both") -> list[Generato
         raise ExportError(f"{folder} has no {only!r}; it has {', '.join(inputs)}")
     with model.averaged():
         return [
-            Generator(name, _in_float32(model.generators[name]), np.asarray(tree.flatten(inputs[name])[0]))
+            Generator(
+                name, _in_float32(model.generators[name]), np.asarray(tree.flatten(inputs[name])[0])
+            )
             for name in inputs
             if only in ("both", name)
         ]
@@ -132,7 +137,9 @@ def prove(what: str, generator: Generator, outputs: np.ndarray, tolerance: float
             f"the {what} of {generator.name} is {difference:.2g} off Keras, more than "
             f"{tolerance:.2g}: nothing was written"
         )
-    print(f"{what} {generator.name}: within {difference:.2g} of Keras on {len(outputs)} real inputs")
+    print(
+        f"{what} {generator.name}: within {difference:.2g} of Keras on {len(outputs)} real inputs"
+    )
 
 
 class Place:
@@ -168,5 +175,8 @@ def add_output(parser: argparse.ArgumentParser, what: str) -> None:
 def add_direction(parser: argparse.ArgumentParser, choices: tuple[str, ...]) -> None:
     """Add `--direction`, for runs with two translators; the first choice is the default."""
     parser.add_argument(
-        "--direction", choices=choices, default=choices[0], help=f"of a translator (default {choices[0]})"
+        "--direction",
+        choices=choices,
+        default=choices[0],
+        help=f"of a translator (default {choices[0]})",
     )

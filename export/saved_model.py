@@ -43,7 +43,9 @@ def write(generator: Generator, folder: Path) -> None:
     network = generator.network
     archive = keras.export.ExportArchive()
     archive.track(network)
-    signature = keras.InputSpec(shape=network.input_shape, dtype="float32", name=network.inputs[0].name)
+    signature = keras.InputSpec(
+        shape=network.input_shape, dtype="float32", name=network.inputs[0].name
+    )
     archive.add_endpoint(
         "serving_default",
         lambda inputs: {"images": network(inputs, training=False)},

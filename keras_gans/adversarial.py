@@ -14,8 +14,8 @@ class AdversarialModel(keras.Model):
     """A game between generators and discriminators, trained by `fit`.
 
     A variant passes its two sides to `__init__` and overrides `generate`, `generator_loss`,
-    `discriminator_loss`, `example_inputs` and `preview`. Every loss term it names is logged as `generator/<term>` or
-    `discriminator/<term>`.
+    `discriminator_loss`, `example_inputs` and `preview`. Every loss term it names is logged as
+    `generator/<term>` or `discriminator/<term>`.
 
     A batch is whatever the variant's data is: float32 images (n, h, w, c) in [-1, 1], or a tuple of
     such. With `discriminator_steps=k`, n must be a multiple of k: each discriminator update sees

@@ -12,7 +12,7 @@ KEPT = 2  # the newest, and one to fall back to
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """Save the whole model as `step-<n>.keras`: at the end of each epoch, every few minutes, at the end.
+    """Save the whole model as `step-<n>.keras`, at the end of each epoch and every few minutes.
 
     The file is written beside its place and moved there in one step. It holds everything that the
     next step depends on: networks, optimizers, averages, pools, random states, the step count.
@@ -56,7 +56,7 @@ class Checkpoint(keras.callbacks.Callback):
 
 
 def save_atomically(model: keras.Model, path: Path) -> None:
-    """Save `model` as a `.keras` file that appears whole, in place of any older one, or not at all."""
+    """Save `model` as a `.keras` file that replaces an older one whole, or not at all."""
     part = path.with_name(f".part-{path.name}")
     model.save(part)
     with open(part, "rb") as file:

@@ -3,12 +3,12 @@
 from keras_gans.layers.image_pool import ImagePool
 from keras_gans.layers.normalization import BatchNormalization, InstanceNormalization
 from keras_gans.layers.padding import ReflectionPadding2D
-from keras_gans.layers.winograd import WinogradConv2D
+from keras_gans.layers.reflection_conv import ReflectionConv2D
 
 __all__ = [
     "BatchNormalization",
     "ImagePool",
     "InstanceNormalization",
+    "ReflectionConv2D",
     "ReflectionPadding2D",
-    "WinogradConv2D",
 ]

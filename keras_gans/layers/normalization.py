@@ -48,10 +48,8 @@ class InstanceNormalization(keras.layers.Layer):
 
     def call(self, images):
         """Return the normalized images."""
-        mean, variance = ops.moments(ops.cast(images, "float32"), axes=(1, 2), keepdims=True)
-        scale = ops.cast(self.gamma, "float32") * ops.rsqrt(variance + self.epsilon)
-        shift = ops.cast(self.beta, "float32") - mean * scale
-        return images * ops.cast(scale, images.dtype) + ops.cast(shift, images.dtype)
+        x, gamma, beta = (ops.cast(t, "float32") for t in (images, self.gamma, self.beta))
+        return ops.cast(_normalize(x, gamma, beta, self.epsilon), images.dtype)
 
     def compute_output_shape(self, input_shape):
         """Return the input's shape."""
@@ -60,3 +58,27 @@ class InstanceNormalization(keras.layers.Layer):
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         return {**super().get_config(), "epsilon": self.epsilon}
+
+
+def _normalize(x, gamma, beta, epsilon: float):
+    @ops.custom_gradient
+    def normalize(x, gamma, beta):
+        mean, variance = ops.moments(x, axes=(1, 2), keepdims=True)
+        deviation = ops.rsqrt(variance + epsilon)
+        scale = gamma * deviation
+
+        # Differentiating each operation alone would pass over the images twice as often.
+        def gradient(*args, upstream=None):
+            dy = args[0] if upstream is None else upstream
+            pixels = ops.cast(ops.size(x) / ops.size(mean), "float32")
+            dy_mean = ops.mean(dy, axis=(1, 2), keepdims=True)
+            dy_along_x = ops.mean(dy * x, axis=(1, 2), keepdims=True)
+            along = (dy_along_x - mean * dy_mean) * deviation  # the mean of dy * normalized x
+            slope = scale * deviation * along
+            dx = dy * scale - x * slope + (mean * slope - scale * dy_mean)
+            dgamma, dbeta = (pixels * ops.sum(t, axis=(0, 1, 2)) for t in (along, dy_mean))
+            return dx, dgamma, dbeta
+
+        return x * scale + (beta - mean * scale), gradient
+
+    return normalize(x, gamma, beta)

@@ -1,6 +1,7 @@
 """PatchGAN: a discriminator that judges every patch of an image, not the whole.
 
-[Isola et al., 2016, appendix 6.1.2](https://arxiv.org/abs/1611.07004): each logit sees 70x70 pixels.
+Each logit sees 70x70 pixels.
+[Isola et al., 2016, appendix 6.1.2](https://arxiv.org/abs/1611.07004)
 """
 
 import keras

@@ -7,7 +7,7 @@
 import keras
 from keras import layers
 
-from keras_gans.layers import InstanceNormalization, ReflectionPadding2D, WinogradConv2D
+from keras_gans.layers import InstanceNormalization, ReflectionConv2D, ReflectionPadding2D
 
 
 def translator(
@@ -49,10 +49,8 @@ def translator(
 
 def _residual(x):
     filters = x.shape[-1]
-    y = ReflectionPadding2D(1)(x)
-    y = _normalized(WinogradConv2D(filters, 3, **_plain())(y))
-    y = ReflectionPadding2D(1)(y)
-    y = InstanceNormalization()(WinogradConv2D(filters, 3, **_plain())(y))
+    y = _normalized(ReflectionConv2D(filters, kernel_initializer=_normal())(x))
+    y = InstanceNormalization()(ReflectionConv2D(filters, kernel_initializer=_normal())(y))
     return layers.Add()([x, y])
 
 

@@ -49,8 +49,13 @@ class Entry:
         options = parser(self.model_class, prog=f"python -m train.{self.name}", defaults=defaults)
         try:
             sys.exit(train(self, vars(options.parse_args(arguments)), command))
-        except (UsageError, DataError, DivergedError) as error:
+        except (UsageError, DataError) as error:
             sys.exit(f"error: {error}")
+        except DivergedError as error:
+            sys.exit(
+                f"error: {error}; the last checkpoint before it is kept\n"
+                "Begin again with --restart and a lower --learning-rate"
+            )
         except KeyboardInterrupt:
             print(f"\nstopped at once; from the last checkpoint goes on: {command}", flush=True)
             sys.exit(130)

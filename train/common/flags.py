@@ -45,22 +45,51 @@ def hyperparameters(variant: type) -> dict[str, inspect.Parameter]:
 
 def _add_shared(result: argparse.ArgumentParser) -> None:
     add = result.add_argument
-    add("--data", metavar="NAME", help="a built-in set, a TFDS name, or a folder (default %(default)s)")
+    add(
+        "--data",
+        metavar="NAME",
+        help="a built-in set, a TFDS name, or a folder (default %(default)s)",
+    )
     add("--data-dir", metavar="DIR", help="where TensorFlow Datasets are prepared")
     add("--run-dir", metavar="DIR", help="where the run goes (default runs/<variant>-<data>)")
     add("--restart", action="store_true", help="begin again: the run that is there is deleted")
-    add("--image-size", type=_positive, metavar="N", help="side of the pictures (default the set's)")
-    add("--batch-size", type=_positive, metavar="N", help="real examples an update (default %(default)s)")
-    add("--epochs", type=_positive, metavar="N", help="passes over the data in all (default %(default)s)")
-    add("--minutes", type=_positive_number, metavar="M",
-        help="stop cleanly after M minutes of training; the same command goes on")  # fmt: skip
+    add(
+        "--image-size", type=_positive, metavar="N", help="side of the pictures (default the set's)"
+    )
+    add(
+        "--batch-size",
+        type=_positive,
+        metavar="N",
+        help="real examples an update (default %(default)s)",
+    )
+    add(
+        "--epochs",
+        type=_positive,
+        metavar="N",
+        help="passes over the data in all (default %(default)s)",
+    )
+    add(
+        "--minutes",
+        type=_positive_number,
+        metavar="M",
+        help="stop cleanly after M minutes of training; the same command goes on",
+    )
     add("--steps-per-epoch", type=_positive, metavar="N", help="default: once through the data")
     add("--learning-rate", type=_positive_number, metavar="R", help="default: the paper's")
-    add("--ema", type=_fraction, default=0.0, metavar="M",
-        help="average the generator's weights with this momentum, say 0.999 (default: do not)")  # fmt: skip
+    add(
+        "--ema",
+        type=_fraction,
+        default=0.0,
+        metavar="M",
+        help="average the generator's weights with this momentum, say 0.999",
+    )
     add("--seed", type=int, default=0, metavar="N", help="of weights, order and noise (default 0)")
-    add("--precision", choices=PRECISIONS, default="auto",
-        help="of computation (default auto: bfloat16 where the hardware multiplies it)")  # fmt: skip
+    add(
+        "--precision",
+        choices=PRECISIONS,
+        default="auto",
+        help="of computation (default auto: bfloat16 where the hardware multiplies it)",
+    )
 
 
 def _documented_arguments(function: Any) -> dict[str, str]:

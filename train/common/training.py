@@ -109,9 +109,7 @@ class _Plan:
         return on_signal.received
 
     def _fit(self, first: int, last: int, steps: int, watchers: list) -> None:
-        stream = self.dataset.batches(
-            self.batch_size, seed=self.settings["seed"], start=self.done
-        )
+        stream = self.dataset.batches(self.batch_size, seed=self.settings["seed"], start=self.done)
         self.model.fit(
             stream,
             initial_epoch=first,

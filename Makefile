@@ -1,0 +1,33 @@
+# `make demo` and `make test` need Python 3.11 or newer and nothing else: they make .venv themselves.
+PYTHON ?= python3
+BIN = .venv/bin
+DEMO = runs/demo
+
+.PHONY: demo test check install
+
+demo: install
+	$(BIN)/python -m train.cyclegan --data stripes --run-dir $(DEMO) --image-size 64 \
+	    --filters 24 --blocks 3 --discriminator-filters 32 --epochs 8
+	$(BIN)/python -m export.saved_model $(DEMO)
+	$(BIN)/python -m export.tflite $(DEMO)
+	@echo
+	@echo "pictures, newest last:  $$(ls $(DEMO)/samples/*.png | tail -1)"
+	@echo "TensorBoard:            $(BIN)/tensorboard --logdir runs   (logs in $(DEMO)/logs)"
+	@echo "exports:                $(DEMO)/export/saved_model  $(DEMO)/export/tflite"
+	@echo "translate your own:     $(BIN)/python -m export.images $(DEMO) --input FOLDER"
+	@echo "train on real pictures: $(BIN)/python -m train.cyclegan --data horse2zebra"
+
+test: install
+	$(BIN)/python -m pytest
+
+check: install
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+install: .venv/installed
+
+.venv/installed: setup.py
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.11" \
+	    if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --editable .[test]
+	@touch $@

@@ -1,0 +1,83 @@
+import os
+from dataclasses import dataclass
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_gans.models import DCGAN, GAN, CycleGAN
+
+# Two devices on one CPU, for the tests of tf.distribute. Has to come before TensorFlow starts.
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
+)
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A small game of a variant, for the contract that all of them keep."""
+
+    model: type
+    image_shape: tuple[int, ...]
+    settings: dict
+    domains: int = 1
+
+    def create(self, *, optimizer=None, compiled=None, **settings):
+        keras.utils.set_random_seed(1)
+        model = self.model.create(self.image_shape, **self.settings, **settings, seed=3)
+        make = optimizer or (lambda side: model.make_optimizer(1e-3))
+        model.compile(make("generator"), make("discriminator"), **(compiled or {}))
+        return model
+
+    def batch(self, count=4, seed=0):
+        rng = np.random.default_rng(seed)
+        shape = (count, *self.image_shape)
+        arrays = [rng.uniform(-1, 1, shape).astype("float32") for _ in range(self.domains)]
+        return tuple(arrays) if self.domains > 1 else arrays[0]
+
+    def fit(self, model, steps=1, seed=0, count=4):
+        batches = [self.batch(count, seed + step) for step in range(steps)]
+        data = tf.data.Dataset.from_generator(
+            lambda: iter(batches), output_signature=keras.tree.map_structure(_spec, batches[0])
+        )
+        return model.fit(data, steps_per_epoch=steps, shuffle=False, verbose=0).history
+
+
+def _spec(array):
+    return tf.TensorSpec(array.shape, array.dtype)
+
+
+SMALL_CYCLEGAN = {"filters": 4, "blocks": 1, "discriminator_filters": 4, "pool_size": 8}
+VARIANTS = {
+    "gan": Variant(GAN, (8, 8, 1), {"latent_dim": 6}),
+    "gan-points": Variant(GAN, (2,), {"latent_dim": 6}),
+    "dcgan": Variant(DCGAN, (16, 16, 3), {"latent_dim": 6, "filters": 4}),
+    "cyclegan": Variant(CycleGAN, (24, 24, 3), SMALL_CYCLEGAN, domains=2),
+}
+
+
+@pytest.fixture(params=VARIANTS)
+def variant(request):
+    return VARIANTS[request.param]
+
+
+@pytest.fixture
+def variants():
+    return VARIANTS
+
+
+@pytest.fixture(autouse=True)
+def _float32():
+    yield
+    keras.config.set_dtype_policy("float32")
+
+
+@pytest.fixture(scope="session")
+def real_data():
+    folder = os.environ.get("KERAS_GANS_TEST_DATA")
+    if not folder:
+        pytest.skip("needs real data: KERAS_GANS_TEST_DATA is not set")
+    return os.path.abspath(folder)

@@ -1,0 +1,125 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_gans.layers import (
+    ImagePool,
+    InstanceNormalization,
+    ReflectionConv2D,
+    ReflectionPadding2D,
+)
+
+
+def random(*shape, seed=0):
+    return np.random.default_rng(seed).normal(size=shape).astype("float32")
+
+
+def test_reflection_padding_mirrors_without_the_border():
+    image = np.arange(9, dtype="float32").reshape(1, 3, 3, 1)
+    expected = np.pad(image[0, ..., 0], 2, mode="reflect")
+    padded = ReflectionPadding2D(2)(image)
+    np.testing.assert_array_equal(padded[0, ..., 0], expected)
+    assert ReflectionPadding2D(2).compute_output_shape((None, 3, None, 1)) == (None, 7, None, 1)
+
+
+def test_instance_norm_by_hand():
+    # 1, 3 in one channel: mean 2, deviation 1. Other images and channels do not matter.
+    images = np.array([[[[1, 9]], [[3, 9]]], [[[5, 0]], [[5, 4]]]], "float32")
+    expected = np.array([[[[-1, 0]], [[1, 0]]], [[[0, -1]], [[0, 1]]]], "float32")
+    np.testing.assert_allclose(InstanceNormalization(epsilon=1e-8)(images), expected, atol=1e-5)
+
+
+def test_instance_norm_equals_keras_group_norm_forward_and_backward():
+    ours, theirs = InstanceNormalization(), keras.layers.GroupNormalization(groups=-1, epsilon=1e-5)
+    images, upstream = tf.constant(random(2, 6, 5, 3) + 2), tf.constant(random(2, 6, 5, 3, seed=1))
+    gradients = []
+    for layer in (ours, theirs):
+        layer.build(images.shape)
+        layer.gamma.assign([0.5, 1.5, -1.0])
+        layer.beta.assign([0.1, 0.2, 0.3])
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            outputs = layer(images)
+        sources = [images, layer.gamma.value, layer.beta.value]
+        gradients.append([outputs, *tape.gradient(outputs, sources, output_gradients=upstream)])
+    for x, y in zip(*gradients, strict=True):
+        np.testing.assert_allclose(x, y, atol=2e-4)
+
+
+@pytest.mark.parametrize("height, width", [(8, 8), (16, 12)])
+def test_reflection_conv_trains_as_pad_and_convolve(height, width):
+    layer = ReflectionConv2D(5)
+    images, upstream = (
+        tf.constant(random(2, height, width, 3)),
+        tf.constant(random(2, height, width, 5)),
+    )
+    results = []
+    for training in (True, False):
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            outputs = layer(images, training=training)
+        gradients = tape.gradient(outputs, [images, layer.kernel.value], output_gradients=upstream)
+        results.append([outputs, *gradients])
+    padded = np.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="reflect")
+    direct = tf.nn.conv2d(padded, layer.kernel.value, 1, "VALID")
+    np.testing.assert_allclose(results[0][0], direct, atol=1e-4)
+    for fast, plain in zip(*results, strict=True):
+        np.testing.assert_allclose(fast, plain, rtol=1e-4, atol=1e-3)
+
+
+@pytest.mark.parametrize("side", [6, 7])
+def test_reflection_conv_takes_sides_that_are_no_multiple_of_4(side):
+    layer = ReflectionConv2D(2)
+    images = random(1, side, side, 3)
+    np.testing.assert_array_equal(layer(images, training=True), layer(images, training=False))
+
+
+def test_layers_are_saved_with_their_settings(tmp_path):
+    inputs = keras.Input((8, 8, 3))
+    x = ReflectionConv2D(4)(ReflectionPadding2D(2)(inputs))
+    model = keras.Model(inputs, InstanceNormalization(epsilon=0.1)(x))
+    model.save(tmp_path / "m.keras")
+    images = random(1, 8, 8, 3)
+    loaded = keras.saving.load_model(tmp_path / "m.keras")
+    np.testing.assert_array_equal(model(images), loaded(images))
+
+
+def numbered(*numbers):
+    return np.array(numbers, "float32")[:, None, None, None]
+
+
+def test_pool_shows_new_images_while_it_fills():
+    pool = ImagePool(4, seed=0)
+    for batch in (numbered(1, 2), numbered(3, 4)):
+        np.testing.assert_array_equal(pool(batch), batch)
+    assert sorted(np.ravel(pool.images)) == [1, 2, 3, 4]
+
+
+def test_a_full_pool_exchanges_every_second_image_for_a_past_one():
+    pool = ImagePool(10, seed=0)
+    for start in range(0, 10, 2):
+        pool(numbered(start, start + 1))
+    known, exchanged, rounds = set(range(10)), 0, 300
+    for step in range(rounds):
+        new = 100 + step
+        (shown,) = np.ravel(pool(numbered(new)))
+        if shown != new:
+            assert shown in known
+            known = known - {shown} | {new}
+            exchanged += 1
+    assert set(np.ravel(pool.images)) == known
+    assert 0.4 < exchanged / rounds < 0.6
+
+
+def test_a_batch_never_shows_one_past_image_twice():
+    pool = ImagePool(4, seed=0)
+    pool(numbered(0, 1, 2, 3))
+    for step in range(50):
+        shown = np.ravel(pool(numbered(*range(10 + 4 * step, 14 + 4 * step))))
+        assert len(set(shown)) == 4
+
+
+def test_a_pool_of_none_returns_its_input():
+    batch = numbered(1, 2)
+    np.testing.assert_array_equal(ImagePool(0)(batch), batch)

@@ -1,0 +1,187 @@
+"""The one adversarial step, on a game that can be worked out by hand."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import ops
+
+from keras_gans.adversarial import AdversarialModel
+from keras_gans.gradients import SeedGenerator, minimize
+
+
+class Tug(AdversarialModel):
+    """One weight a side: the generator makes g, the discriminator scores d * x."""
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            {"generator": scale("g", 1.0)}, {"discriminator": scale("d", 2.0)}, **kwargs
+        )
+        self.generator, self.discriminator = (
+            self.generators["generator"],
+            self.discriminators["discriminator"],
+        )
+        self.calls = []
+
+    def generate(self, batch):
+        self.calls.append("generate")
+        return self.generator(ops.ones_like(batch), training=True)
+
+    def discriminator_loss(self, batch, fakes):
+        self.calls.append("discriminator")
+        real, fake = self.discriminator(batch), self.discriminator(fakes)
+        return {"real": -ops.mean(real), "fake": ops.mean(fake)}
+
+    def generator_loss(self, batch, fakes):
+        self.calls.append("generator")
+        return {"adversarial": -ops.mean(self.discriminator(fakes))}
+
+
+def scale(name, value):
+    layer = keras.layers.Dense(
+        1, use_bias=False, kernel_initializer=keras.initializers.Constant(value)
+    )
+    inputs = keras.Input((1,))
+    return keras.Model(inputs, layer(inputs), name=name)
+
+
+def play(batch, rate=0.5, **settings):
+    model = Tug(**settings)
+    model.compile(keras.optimizers.SGD(rate), keras.optimizers.SGD(rate), run_eagerly=True)
+    logs = model.train_step(tf.constant(batch, "float32")[:, None])
+    weights = (
+        float(model.generator_variables[0][0, 0]),
+        float(model.discriminator_variables[0][0, 0]),
+    )
+    return model, {name: float(value) for name, value in logs.items()}, weights
+
+
+def test_one_round_by_hand():
+    # d = 2, g = 1, x = 3. The discriminator's loss is d (g - x) = -4, its gradient g - x = -2, so
+    # d = 2 + 0.5 * 2 = 3. Then the generator's loss is -d g = -3, its gradient -3, so g = 2.5.
+    model, logs, (g, d) = play([3.0])
+    assert logs == {"discriminator/real": -6, "discriminator/fake": 2, "generator/adversarial": -3}
+    assert (g, d) == (2.5, 3.0)
+    assert int(model.steps) == 1
+
+
+def test_each_discriminator_step_has_its_own_share():
+    # Shares x = 3, then x = 7: d = 2 + 0.5 * (3 - 1) + 0.5 * (7 - 1) = 6; g = 1 + 0.5 * 6 = 4.
+    model, logs, (g, d) = play([3.0, 7.0], discriminator_steps=2)
+    assert (g, d) == (4.0, 6.0)
+    assert logs["discriminator/real"] == -3 * 7
+    assert int(model.steps) == 1
+
+
+def test_one_forward_pass_serves_both_sides():
+    model, _, _ = play([3.0])
+    assert model.calls == ["generate", "discriminator", "generator"]
+
+
+def test_a_batch_that_is_no_multiple_of_the_discriminator_steps_is_refused():
+    with pytest.raises(ValueError):
+        play([1.0, 2.0, 3.0], discriminator_steps=2)
+
+
+def test_no_discriminator_step_is_refused():
+    with pytest.raises(ValueError, match="1 or more"):
+        Tug(discriminator_steps=0)
+
+
+def test_what_is_paused_is_not_differentiated():
+    x = keras.Variable(3.0)
+    optimizer = keras.optimizers.SGD(1.0)
+    optimizer.build([x])
+
+    def objective(pause):
+        with pause():
+            constant = x * x
+        return {"product": constant * x}
+
+    minimize(objective, optimizer, [x])
+    assert float(x.value) == 3.0 - 9.0  # not 3 - 27
+
+
+def test_a_schedule_counts_its_own_sides_updates():
+    schedule = keras.optimizers.schedules.PolynomialDecay(1.0, 4, 0.0)
+    model = Tug(discriminator_steps=2)
+    model.compile(keras.optimizers.SGD(schedule), keras.optimizers.SGD(schedule), run_eagerly=True)
+    model.train_step(tf.ones((2, 1)))
+    assert float(model.generator_optimizer.learning_rate) == 0.75
+    assert float(model.discriminator_optimizer.learning_rate) == 0.5
+
+
+def test_the_first_replica_draws_what_one_device_would_and_the_others_something_else():
+    plain = keras.random.normal((4,), seed=keras.random.SeedGenerator(5))
+    np.testing.assert_array_equal(plain, keras.random.normal((4,), seed=SeedGenerator(5)))
+    strategy = two_devices()
+    with strategy.scope():
+        generator = SeedGenerator(5)
+    first, second = strategy.experimental_local_results(
+        strategy.run(lambda: keras.random.normal((4,), seed=generator))
+    )
+    np.testing.assert_array_equal(first, plain)
+    assert np.abs(first - second).min() > 1e-3
+
+
+def two_devices():
+    return tf.distribute.MirroredStrategy(
+        ["CPU:0", "CPU:1"], cross_device_ops=tf.distribute.ReductionToOneDevice()
+    )
+
+
+def weights_after(create, batch, strategy, steps=2):
+    keras.utils.set_random_seed(1)
+    with strategy.scope():
+        model = create()
+        rates = keras.optimizers.SGD(0.05), keras.optimizers.SGD(0.05)
+        model.compile(*rates)
+    # Rows alternate between two halves, as the strategy deals them out.
+    data = tf.data.Dataset.from_tensors(batch).repeat(steps)
+    history = model.fit(data, steps_per_epoch=steps, shuffle=False, verbose=0).history
+    return [keras.ops.convert_to_numpy(v) for v in model.trainable_variables], history
+
+
+def test_two_devices_train_what_one_would(variants):
+    """CycleGAN without a pool draws no noise: half a batch a device is the batch on one."""
+    variant = variants["cyclegan"]
+    settings = variant.settings | {"pool_size": 0}
+    args = (lambda: variant.model.create(variant.image_shape, **settings), variant.batch(4))
+    one, terms = weights_after(*args, tf.distribute.get_strategy())
+    two, _ = weights_after(*args, two_devices())
+    assert all(np.isfinite(value[0]) for value in terms.values())
+    for x, y in zip(one, two, strict=True):
+        np.testing.assert_allclose(x, y, atol=1e-5)
+
+
+def test_two_devices_share_batch_statistics(variants):
+    """DCGAN normalizes over the batch: with latents made from the images, two devices are one."""
+    variant = variants["dcgan"]
+
+    class FromImages(variant.model):
+        def generate(self, images):
+            return self.generator(
+                images[:, 0, :2, :].reshape(-1, 6)
+                if isinstance(images, np.ndarray)
+                else ops.reshape(images[:, 0, :2, :], (-1, 6)),
+                training=True,
+            )
+
+    args = (
+        lambda: FromImages.create(variant.image_shape, **variant.settings, seed=1),
+        variant.batch(8),
+    )
+    one, _ = weights_after(*args, tf.distribute.get_strategy())
+    two, _ = weights_after(*args, two_devices())
+    for x, y in zip(one, two, strict=True):
+        np.testing.assert_allclose(x, y, atol=1e-4)
+
+
+def test_two_devices_keep_pools_of_their_own(variants):
+    variant = variants["cyclegan"]
+    with two_devices().scope():
+        model = variant.create()
+    variant.fit(model, steps=3, count=4)
+    pools = model.pool_a.images.value.values
+    stored = [keras.ops.convert_to_numpy(pool) for pool in pools]
+    assert np.abs(stored[0] - stored[1]).max() > 1e-3

@@ -1,0 +1,180 @@
+"""What every variant keeps."""
+
+import keras
+import numpy as np
+import pytest
+
+from export import saved_model, tflite
+from export.common import Generator
+
+
+def values(variables):
+    return [keras.ops.convert_to_numpy(v) for v in variables]
+
+
+def assert_same(before, after):
+    assert len(before) == len(after) > 0
+    for x, y in zip(before, after, strict=True):
+        np.testing.assert_array_equal(x, y)
+
+
+def assert_all_differ(before, after):
+    assert len(before) == len(after) > 0
+    assert all(np.any(x != y) for x, y in zip(before, after, strict=True))
+
+
+@pytest.mark.parametrize("moving", ["generator", "discriminator"])
+def test_a_side_changes_its_own_weights_and_nobody_elses(variant, moving):
+    model = variant.create(optimizer=lambda side: keras.optimizers.SGD(0.1 * (side == moving)))
+    sides = {"generator": model.generator_variables, "discriminator": model.discriminator_variables}
+    before = {side: values(variables) for side, variables in sides.items()}
+    variant.fit(model)
+    for side, variables in sides.items():
+        (assert_all_differ if side == moving else assert_same)(before[side], values(variables))
+
+
+def test_the_two_sides_are_all_trainable_weights(variant):
+    model = variant.create()
+    sides = model.generator_variables + model.discriminator_variables
+    assert {id(v) for v in sides} == {id(v) for v in model.trainable_variables}
+    assert len(sides) == len(model.trainable_variables)
+
+
+def test_terms_are_named_by_side_and_finite(variant):
+    history = variant.fit(variant.create(), steps=2)
+    assert {name.split("/")[0] for name in history} == {"generator", "discriminator"}
+    assert all(np.isfinite(value[0]) for value in history.values())
+
+
+def test_history_holds_the_means_of_an_epoch(variant):
+    each = [variant.fit(model, seed=0) | {} for model in [variant.create()]][0]
+    model = variant.create()
+    first = variant.fit(model, steps=1, seed=0)
+    second = variant.fit(model, steps=1, seed=1)
+    both = variant.fit(variant.create(), steps=2, seed=0)
+    for name, value in both.items():
+        assert first[name] == pytest.approx(each[name], rel=1e-5)
+        assert value[0] == pytest.approx((first[name][0] + second[name][0]) / 2, rel=1e-3)
+
+
+def test_saved_and_loaded_it_goes_on_as_if_it_had_not_been(variant, tmp_path):
+    settings = {"optimizer": lambda side: keras.optimizers.Adam(1e-3, use_ema=side == "generator")}
+    model = variant.create(**settings)
+    variant.fit(model, steps=3)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert int(loaded.steps) == 3
+    assert_same(values(model.variables), values(loaded.variables))
+    variant.fit(model, steps=2, seed=7)
+    variant.fit(loaded, steps=2, seed=7)
+    assert_same(values(model.variables), values(loaded.variables))
+    for side in ("generator_optimizer", "discriminator_optimizer"):
+        assert_same(values(getattr(model, side).variables), values(getattr(loaded, side).variables))
+
+
+def test_weights_load_into_a_model_built_anew(variant, tmp_path):
+    model = variant.create()
+    variant.fit(model, steps=2)
+    model.save(tmp_path / "model.keras")
+    other = variant.create()
+    other.load_weights(tmp_path / "model.keras")
+    variant.fit(model, steps=1, seed=5)
+    variant.fit(other, steps=1, seed=5)
+    assert_same(values(model.variables), values(other.variables))
+
+
+def test_eager_equals_graph(variant):
+    eager = variant.create(compiled={"run_eagerly": True})
+    graph = variant.create()
+    first = variant.fit(eager, steps=2)
+    second = variant.fit(graph, steps=2)
+    for name, value in first.items():
+        assert value[0] == pytest.approx(second[name][0], rel=1e-3)
+    for x, y in zip(values(eager.variables), values(graph.variables), strict=True):
+        np.testing.assert_allclose(x, y, atol=5e-3)
+
+
+def test_evaluate_changes_nothing_and_gives_the_same_terms(variant):
+    model = variant.create()
+    history = variant.fit(model, steps=2)
+    before = values(model.variables)
+    batch = variant.batch()
+    x = keras.tree.map_structure(lambda array: array, batch)
+    data = __import__("tensorflow").data.Dataset.from_tensors(x)
+    first = model.evaluate(data, verbose=0, return_dict=True)
+    second = model.evaluate(data, verbose=0, return_dict=True)
+    assert_same(before, values(model.variables))
+    assert first.keys() == history.keys()
+    assert first == second
+
+
+def test_preview_shows_columns_of_images_that_do_not_change(variant):
+    model = variant.create()
+    batch = variant.batch(3)
+    first, second = (values(model.preview(batch).values()) for _ in range(2))
+    assert all(column.shape == (3, *variant.image_shape) for column in first)
+    assert all(np.abs(column).max() <= 1.0 for column in first)
+    assert_same(first, second)
+
+
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_low_precision_trains_float32_weights(variant, precision):
+    keras.config.set_dtype_policy(precision)
+    model = variant.create()
+    before = values(model.generator_variables)
+    history = variant.fit(model, steps=2)
+    assert all(np.isfinite(value[0]) for value in history.values())
+    assert {keras.backend.standardize_dtype(v.dtype) for v in model.trainable_variables} == {
+        "float32"
+    }
+    assert_all_differ(before, values(model.generator_variables))
+    scaled = isinstance(model.generator_optimizer, keras.optimizers.LossScaleOptimizer)
+    assert scaled == (precision == "mixed_float16")
+
+
+def test_low_precision_is_near_float32(variant):
+    full = variant.fit(variant.create())
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    low = variant.fit(variant.create())
+    for name, value in full.items():
+        assert low[name][0] == pytest.approx(value[0], rel=0.05, abs=0.05)
+
+
+def test_averaged_weights_are_there_within_the_block_only(variant):
+    momentum = 0.75
+    model = variant.create(
+        optimizer=lambda side: keras.optimizers.SGD(0.1, use_ema=True, ema_momentum=momentum)
+    )
+    variant.fit(model)
+    first = values(model.generator_variables)
+    variant.fit(model, seed=1)
+    second = values(model.generator_variables)
+    with model.averaged():
+        averaged = values(model.generator_variables)
+    assert_same(second, values(model.generator_variables))
+    for x, y, average in zip(first, second, averaged, strict=True):
+        expected = momentum * x + (1 - momentum) * y  # the first step's weights begin the average
+        np.testing.assert_allclose(average, expected, atol=1e-6)
+
+
+def test_xla_computes_the_same(variant):
+    compiled = variant.fit(variant.create(compiled={"jit_compile": True}))
+    plain = variant.fit(variant.create(compiled={"jit_compile": False}))
+    for name, value in plain.items():
+        assert compiled[name][0] == pytest.approx(value[0], rel=1e-3, abs=1e-4)
+
+
+def test_exports_equal_keras(variant, tmp_path):
+    model = variant.create()
+    variant.fit(model)
+    inputs = model.example_inputs(variant.batch(4))
+    assert inputs.keys() == model.generators.keys()
+    for name, network in model.generators.items():
+        examples = keras.ops.convert_to_numpy(inputs[name])
+        generator = Generator(name, network, examples)
+        expected = keras.ops.convert_to_numpy(network(examples, training=False))
+        saved_model.write(generator, tmp_path / name)
+        np.testing.assert_allclose(saved_model.run(tmp_path / name, examples), expected, atol=1e-4)
+        tflite.write(generator, tmp_path / f"{name}.tflite", 2)
+        outputs = tflite.run(tmp_path / f"{name}.tflite", examples, 2)
+        np.testing.assert_allclose(outputs, expected, atol=1e-3)

@@ -1,0 +1,67 @@
+"""Losses on fixed logits, against numbers worked out by hand."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_gans import losses
+
+REAL = [2.0, 0.0]
+FAKE = [1.0, -1.0]
+# softplus(-2) = 0.126928, softplus(0) = 0.693147, softplus(1) = 1.313262, softplus(-1) = 0.313262
+CASES = [
+    # -log D(x): (0.126928 + 0.693147) / 2; -log(1 - D(G(z))): (1.313262 + 0.313262) / 2
+    (losses.NonSaturating(), 0.410038 + 0.813262, 0.813262),
+    # the generator gets the mean of log(1 - D(G(z)))
+    (losses.Minimax(), 0.410038 + 0.813262, -0.813262),
+    # ((2-1)^2 + (0-1)^2) / 2 / 2 + (1 + 1) / 2 / 2; ((1-1)^2 + (-1-1)^2) / 2 / 2
+    (losses.LeastSquares(), 0.5 + 0.5, 1.0),
+    # a = -1, b = 1, c = 0: (1 + 1)/4 + ((1+1)^2 + 0)/4; (1 + 1)/4
+    (losses.LeastSquares(-1.0, 1.0, 0.0), 0.5 + 1.0, 0.5),
+]
+
+
+def logits(values, patches):
+    column = np.array(values, "float32")[:, None]
+    if not patches:
+        return column
+    return np.broadcast_to(column[:, None, None], (2, 3, 5, 1))
+
+
+@pytest.mark.parametrize("patches", [False, True])
+@pytest.mark.parametrize("loss, discriminator, generator", CASES)
+def test_by_hand(loss, discriminator, generator, patches):
+    real, fake = logits(REAL, patches), logits(FAKE, patches)
+    assert float(loss.discriminator(real, fake)) == pytest.approx(discriminator, abs=1e-5)
+    assert float(loss.generator(fake)) == pytest.approx(generator, abs=1e-5)
+
+
+def test_at_the_optimum_the_value_is_minus_log_4():
+    undecided = np.zeros((4, 1), "float32")  # D = 1/2 everywhere
+    loss = losses.Minimax()
+    assert -float(loss.discriminator(undecided, undecided)) == pytest.approx(-np.log(4.0), abs=1e-6)
+
+
+def test_extreme_logits_stay_finite():
+    far = np.array([[1e4], [-1e4]], "float32")
+    for loss, *_ in CASES[:2]:
+        assert np.isfinite(loss.discriminator(far, far)) and np.isfinite(loss.generator(far))
+
+
+def test_non_saturating_has_a_gradient_where_minimax_has_none():
+    import tensorflow as tf
+
+    lost = tf.constant([[-20.0]])  # the discriminator is sure that it is a fake
+    slopes = []
+    for loss in (losses.NonSaturating(), losses.Minimax()):
+        with tf.GradientTape() as tape:
+            tape.watch(lost)
+            value = loss.generator(lost)
+        slopes.append(float(tape.gradient(value, lost)[0, 0]))
+    assert slopes[0] == pytest.approx(-1.0) and slopes[1] == pytest.approx(0.0, abs=1e-6)
+
+
+@pytest.mark.parametrize("loss", [case[0] for case in CASES])
+def test_saved_and_loaded(loss):
+    copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(loss))
+    assert type(copy) is type(loss) and copy.get_config() == loss.get_config()
