@@ -28,7 +28,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from keras_gans.startup import import_tensorflow_quietly
+from keras_gans.command_line import import_tensorflow_quietly
 
 WARM_UP = 2  # steps, not timed; the first traces
 PULLED = 100  # batches that time the data stream alone

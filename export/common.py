@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import tempfile
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_gans.startup import import_tensorflow_quietly
+from keras_gans.command_line import import_tensorflow_quietly
 
 
 class ExportError(Exception):
@@ -60,7 +61,7 @@ def main(description: str, export: Callable, add_flags: Callable) -> None:
 
     try:
         export(options)
-    except (ExportError, DataError) as error:
+    except (ExportError, DataError, OSError) as error:
         sys.exit(f"error: {error}")
 
 
@@ -82,8 +83,13 @@ def open_generators(run: str | os.PathLike, only: str = "both") -> list[Generato
     if not (folder / "config.json").is_file():
         raise ExportError(f"{folder} is no run: give a directory that python -m train.* has made")
     model = _load_newest(folder)
-    with np.load(folder / "examples.npz", allow_pickle=False) as arrays:
-        batch = tuple(arrays.values())
+    try:
+        with np.load(folder / "examples.npz", allow_pickle=False) as arrays:
+            batch = tuple(arrays.values())
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise ExportError(
+            f"{folder}/examples.npz is damaged: the training command writes it again"
+        ) from error
     inputs = model.example_inputs(batch if len(batch) > 1 else batch[0])
     if only != "both" and only not in inputs:
         raise ExportError(f"{folder} has no {only!r}; it has {', '.join(inputs)}")
@@ -100,9 +106,12 @@ def open_generators(run: str | os.PathLike, only: str = "both") -> list[Generato
 def _load_newest(folder: Path) -> Any:
     import keras
 
-    from keras_gans.callbacks import newest_checkpoint
+    from keras_gans.callbacks import DamagedError, newest_checkpoint
 
-    checkpoint = newest_checkpoint(folder / "checkpoints")
+    try:
+        checkpoint = newest_checkpoint(folder / "checkpoints")
+    except DamagedError as error:
+        raise ExportError(str(error)) from error
     if checkpoint is None:
         raise ExportError(f"{folder} is not trained yet: it holds no checkpoint to export")
     return keras.saving.load_model(checkpoint)
@@ -135,7 +144,7 @@ def prove(what: str, generator: Generator, outputs: np.ndarray, tolerance: float
     if not difference <= tolerance:
         raise ExportError(
             f"the {what} of {generator.name} is {difference:.2g} off Keras, more than "
-            f"{tolerance:.2g}: nothing was written"
+            f"{tolerance:.2g}: that file is not kept"
         )
     print(
         f"{what} {generator.name}: within {difference:.2g} of Keras on {len(outputs)} real inputs"
@@ -162,9 +171,13 @@ class Place:
         return self.folder / self.path.name
 
     def __exit__(self, kind, error, traceback) -> None:
-        if error is None:
-            os.replace(self.folder / self.path.name, self.path)
-        shutil.rmtree(self.folder)
+        try:
+            if error is None:
+                os.replace(self.folder / self.path.name, self.path)
+        except OSError as failure:
+            raise ExportError(f"{self.path} is in the way ({failure.strerror})") from failure
+        finally:
+            shutil.rmtree(self.folder)
 
 
 def add_output(parser: argparse.ArgumentParser, what: str) -> None:

@@ -5,12 +5,15 @@ a picture or a folder of them, of any size. They are written as PNG files into R
 where `--output` says: a folder, or one .npz of uint8 arrays.
 """
 
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from export.common import ExportError, Generator, Place, add_direction, main, open_generators
+from keras_gans.command_line import positive, seed
 
 Picture = tuple[str, np.ndarray]  # a name, and uint8 (h, w, c)
 BATCH = 64  # samples made at once
@@ -19,16 +22,18 @@ MULTIPLE = 4  # sides that translators take, padded up to and cropped back
 
 def export(options) -> None:
     """Make the pictures and write them."""
-    first = open_generators(options.run)[0]
+    generators = {generator.name: generator for generator in open_generators(options.run)}
+    first = next(iter(generators.values()))
     if first.translates:
-        generator = open_generators(options.run, options.direction)[0]
-        pictures = translations(generator, options.input)
+        pictures = translations(generators[options.direction], options.input)
     elif options.input is not None:
         raise ExportError(f"{options.run} makes pictures from noise: give --count, not --input")
     else:
         pictures = samples(first, options.count, options.seed)
     output = options.output or Path(options.run, "export", "images")
     written = (_write_npz if output.suffix == ".npz" else _write_files)(pictures, output)
+    if not written:
+        raise ExportError("none of the pictures could be read")
     print(f"{written} pictures: {output}")
 
 
@@ -47,14 +52,28 @@ def samples(generator: Generator, count: int, seed: int) -> Iterator[Picture]:
 
 def translations(generator: Generator, source: Path | None) -> Iterator[Picture]:
     """Translate a picture, or all pictures of a folder, one by one and in their own size."""
-    from keras_gans.data import find_pictures, read_picture
+    from keras_gans.data import DataError, find_pictures, read_picture
 
     if source is None:
         raise ExportError("a translator needs --input: a picture, or a folder of pictures")
     channels = generator.examples.shape[-1]
-    for path in find_pictures(source):
-        pixels = read_picture(path, channels=channels)
-        yield f"{path.stem}-{generator.name}", _translate(generator, pixels)
+    paths = find_pictures(source)
+    for path, name in zip(paths, _names(paths), strict=True):
+        try:
+            pixels = read_picture(path, channels=channels)
+        except DataError as error:
+            print(f"skipped: {error}", file=sys.stderr)
+            continue
+        yield f"{name}-{generator.name}", _translate(generator, pixels)
+
+
+def _names(paths: list[Path]) -> list[str]:
+    """Name each picture by its file, and where two would be called the same, by its whole path."""
+    stems = [path.stem for path in paths]
+    return [
+        path.stem if stems.count(path.stem) == 1 else "-".join(path.parts).strip(os.sep)
+        for path in paths
+    ]
 
 
 def _translate(generator: Generator, pixels: np.ndarray) -> np.ndarray:
@@ -88,16 +107,10 @@ def _write_npz(pictures: Iterator[Picture], file: Path) -> int:
     return len(arrays)
 
 
-def _count(text: str) -> int:
-    if int(text) < 1:
-        raise ValueError
-    return int(text)
-
-
 def _add_flags(parser) -> None:
     add = parser.add_argument
-    add("--count", type=_count, default=16, metavar="N", help="samples to draw (default 16)")
-    add("--seed", type=int, default=0, metavar="S", help="of the latents (default 0)")
+    add("--count", type=positive, default=16, metavar="N", help="samples to draw (default 16)")
+    add("--seed", type=seed, default=0, metavar="S", help="of the latents (default 0)")
     add("--input", type=Path, metavar="PATH", help="a picture or a folder, to translate")
     add(
         "--output",

@@ -18,7 +18,7 @@ from export.common import (
     open_generators,
     prove,
 )
-from keras_gans.startup import hidden_stderr
+from keras_gans.command_line import hidden_stderr
 
 TOLERANCE = 1e-4  # in units of [-1, 1]: the same graph, optimized differently
 

@@ -17,7 +17,7 @@ from export.common import (
     open_generators,
     prove,
 )
-from keras_gans.startup import hidden_stderr
+from keras_gans.command_line import hidden_stderr, positive
 
 TOLERANCE = 1e-3  # in units of [-1, 1]: other kernels, summed in another order
 
@@ -57,27 +57,21 @@ def run(file: Path, examples: np.ndarray, batch_size: int) -> np.ndarray:
 
     interpreter = Interpreter(model_path=str(file))
     interpreter.allocate_tensors()
-    entrance = interpreter.get_input_details()[0]["index"]
-    exit = interpreter.get_output_details()[0]["index"]
+    way_in = interpreter.get_input_details()[0]["index"]
+    way_out = interpreter.get_output_details()[0]["index"]
     outputs = []
     for start in range(0, max(len(examples) - batch_size, 0) + 1, batch_size):
         batch = np.resize(examples[start : start + batch_size], (batch_size, *examples.shape[1:]))
-        interpreter.set_tensor(entrance, batch)
+        interpreter.set_tensor(way_in, batch)
         interpreter.invoke()
-        outputs.append(interpreter.get_tensor(exit))
+        outputs.append(interpreter.get_tensor(way_out))
     return np.concatenate(outputs)[: len(examples)]
-
-
-def _batch_size(text: str) -> int:
-    if int(text) < 1:
-        raise ValueError
-    return int(text)
 
 
 def _add_flags(parser) -> None:
     add_output(parser, "tflite")
     add_direction(parser, ("both", "a_to_b", "b_to_a"))
-    parser.add_argument("--batch-size", type=_batch_size, default=1, metavar="N", help="default 1")
+    parser.add_argument("--batch-size", type=positive, default=1, metavar="N", help="default 1")
 
 
 if __name__ == "__main__":

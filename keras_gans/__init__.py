@@ -7,7 +7,17 @@ import importlib
 
 __version__ = "0.1.0"
 
-_PARTS = ("callbacks", "data", "gradients", "layers", "losses", "models", "networks", "schedules")
+_PARTS = (
+    "callbacks",
+    "data",
+    "gradients",
+    "layers",
+    "losses",
+    "metrics",
+    "models",
+    "networks",
+    "schedules",
+)
 
 __all__ = ["AdversarialModel", "__version__", *_PARTS]
 

@@ -8,6 +8,7 @@ import keras
 from keras import ops, tree
 
 from keras_gans.gradients import SeedGenerator, Terms, minimize
+from keras_gans.metrics import TermMeans
 
 
 class AdversarialModel(keras.Model):
@@ -46,7 +47,7 @@ class AdversarialModel(keras.Model):
         self.seed = seed
         self.seed_generator = SeedGenerator(seed)
         self.steps = self.add_weight(name="steps", dtype="int64", trainable=False)
-        self.term_means: dict[str, keras.metrics.Mean] = {}
+        self.term_means = TermMeans()
         self.built = True  # the networks are: without this, saved optimizers are dropped on load
 
     # What a variant says -------------------------------------------------------------------------
@@ -150,6 +151,9 @@ class AdversarialModel(keras.Model):
         steps = self.discriminator_steps
         if steps == 1:
             return [batch]
+        count = tree.flatten(batch)[0].shape[0]
+        if count is not None and count % steps:
+            raise ValueError(f"a batch of {count} has no {steps} equal shares: discriminator_steps")
         parts = [ops.split(part, steps) for part in tree.flatten(batch)]
         return [tree.pack_sequence_as(batch, share) for share in zip(*parts, strict=True)]
 
@@ -162,16 +166,13 @@ class AdversarialModel(keras.Model):
         )
 
     def _log(self, terms: Terms) -> Terms:
-        for name, value in terms.items():
-            if name not in self.term_means:
-                self.term_means[name] = keras.metrics.Mean(name=name)
-            self.term_means[name].update_state(value)
+        self.term_means.update_state(terms)
         return terms
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
         """The mean of each term over the epoch so far."""
-        return list(self.term_means.values())
+        return [self.term_means]
 
     @contextlib.contextmanager
     def averaged(self) -> Iterator[None]:
@@ -222,7 +223,7 @@ class AdversarialModel(keras.Model):
         self.compile(**keras.saving.deserialize_keras_object(config))
 
     def save_own_variables(self, store: Any) -> None:
-        """Save the step count and every random state: Keras leaves the latter out."""
+        """Save the model's own weights and every random state: Keras leaves the latter out."""
         for index, variable in enumerate(self._own_state()):
             store[str(index)] = ops.convert_to_numpy(variable)
 
@@ -233,7 +234,8 @@ class AdversarialModel(keras.Model):
 
     def _own_state(self) -> list[keras.Variable]:
         weights = {id(weight) for weight in self.weights}
-        return [self.steps, *(v for v in self.variables if id(v) not in weights)]
+        random_states = [v for v in self.variables if id(v) not in weights]
+        return [*self._trainable_variables, *self._non_trainable_variables, *random_states]
 
 
 def _scaled(optimizer: keras.Optimizer) -> keras.Optimizer:

@@ -1,4 +1,4 @@
-"""Differentiation: the only file that knows how the backend takes gradients and runs replicas."""
+"""What is TensorFlow's alone: taking gradients, and replicas."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager

@@ -1,7 +1,7 @@
 import os
 from dataclasses import dataclass
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
@@ -25,11 +25,17 @@ class Variant:
     settings: dict
     domains: int = 1
 
-    def create(self, *, optimizer=None, compiled=None, **settings):
+    def create(self, *, optimizer=None, run_eagerly=True, jit_compile=False, **settings):
+        """Make the game; eager, because tracing takes longer than a few small steps do."""
         keras.utils.set_random_seed(1)
         model = self.model.create(self.image_shape, **self.settings, **settings, seed=3)
         make = optimizer or (lambda side: model.make_optimizer(1e-3))
-        model.compile(make("generator"), make("discriminator"), **(compiled or {}))
+        model.compile(
+            make("generator"),
+            make("discriminator"),
+            run_eagerly=run_eagerly,
+            jit_compile=jit_compile,
+        )
         return model
 
     def batch(self, count=4, seed=0):
@@ -61,6 +67,7 @@ VARIANTS = {
 
 @pytest.fixture(params=VARIANTS)
 def variant(request):
+    """Each variant in turn."""
     return VARIANTS[request.param]
 
 

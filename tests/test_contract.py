@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from export import saved_model, tflite
 from export.common import Generator
@@ -47,22 +48,21 @@ def test_terms_are_named_by_side_and_finite(variant):
 
 
 def test_history_holds_the_means_of_an_epoch(variant):
-    each = [variant.fit(model, seed=0) | {} for model in [variant.create()]][0]
-    model = variant.create()
-    first = variant.fit(model, steps=1, seed=0)
-    second = variant.fit(model, steps=1, seed=1)
     both = variant.fit(variant.create(), steps=2, seed=0)
-    for name, value in both.items():
-        assert first[name] == pytest.approx(each[name], rel=1e-5)
-        assert value[0] == pytest.approx((first[name][0] + second[name][0]) / 2, rel=1e-3)
+    model = variant.create()
+    first, second = (variant.fit(model, seed=seed) for seed in (0, 1))
+    for name, (mean,) in both.items():
+        assert mean == pytest.approx((first[name][0] + second[name][0]) / 2, rel=1e-3)
 
 
 def test_saved_and_loaded_it_goes_on_as_if_it_had_not_been(variant, tmp_path):
-    settings = {"optimizer": lambda side: keras.optimizers.Adam(1e-3, use_ema=side == "generator")}
-    model = variant.create(**settings)
+    model = variant.create(
+        optimizer=lambda side: keras.optimizers.Adam(1e-3, use_ema=side == "generator")
+    )
     variant.fit(model, steps=3)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
+    loaded.run_eagerly = True
     assert int(loaded.steps) == 3
     assert_same(values(model.variables), values(loaded.variables))
     variant.fit(model, steps=2, seed=7)
@@ -73,34 +73,37 @@ def test_saved_and_loaded_it_goes_on_as_if_it_had_not_been(variant, tmp_path):
 
 
 def test_weights_load_into_a_model_built_anew(variant, tmp_path):
-    model = variant.create()
+    def optimizer(side):
+        return keras.optimizers.Adam(1e-3, use_ema=side == "generator")
+
+    model, other = (variant.create(optimizer=optimizer) for _ in range(2))
     variant.fit(model, steps=2)
     model.save(tmp_path / "model.keras")
-    other = variant.create()
     other.load_weights(tmp_path / "model.keras")
     variant.fit(model, steps=1, seed=5)
     variant.fit(other, steps=1, seed=5)
     assert_same(values(model.variables), values(other.variables))
+    with model.averaged(), other.averaged():
+        assert_same(values(model.generator_variables), values(other.generator_variables))
 
 
 def test_eager_equals_graph(variant):
-    eager = variant.create(compiled={"run_eagerly": True})
-    graph = variant.create()
-    first = variant.fit(eager, steps=2)
-    second = variant.fit(graph, steps=2)
-    for name, value in first.items():
-        assert value[0] == pytest.approx(second[name][0], rel=1e-3)
+    settings = {"optimizer": lambda side: keras.optimizers.SGD(0.01)}
+    eager, graph = variant.create(**settings), variant.create(**settings, run_eagerly=False)
+    before = values(eager.trainable_variables)
+    first, second = (variant.fit(model, steps=2) for model in (eager, graph))
+    for name, (mean,) in first.items():
+        assert mean == pytest.approx(second[name][0], rel=1e-3, abs=1e-4)
+    assert_all_differ(before, values(eager.trainable_variables))
     for x, y in zip(values(eager.variables), values(graph.variables), strict=True):
-        np.testing.assert_allclose(x, y, atol=5e-3)
+        np.testing.assert_allclose(x, y, rtol=1e-3, atol=1e-4)
 
 
 def test_evaluate_changes_nothing_and_gives_the_same_terms(variant):
     model = variant.create()
     history = variant.fit(model, steps=2)
     before = values(model.variables)
-    batch = variant.batch()
-    x = keras.tree.map_structure(lambda array: array, batch)
-    data = __import__("tensorflow").data.Dataset.from_tensors(x)
+    data = tf.data.Dataset.from_tensors(variant.batch())
     first = model.evaluate(data, verbose=0, return_dict=True)
     second = model.evaluate(data, verbose=0, return_dict=True)
     assert_same(before, values(model.variables))
@@ -122,7 +125,8 @@ def test_low_precision_trains_float32_weights(variant, precision):
     keras.config.set_dtype_policy(precision)
     model = variant.create()
     before = values(model.generator_variables)
-    history = variant.fit(model, steps=2)
+    # The loss scale of float16 begins too high on purpose: it halves until a step can be taken.
+    history = variant.fit(model, steps=6)
     assert all(np.isfinite(value[0]) for value in history.values())
     assert {keras.backend.standardize_dtype(v.dtype) for v in model.trainable_variables} == {
         "float32"
@@ -157,11 +161,12 @@ def test_averaged_weights_are_there_within_the_block_only(variant):
         np.testing.assert_allclose(average, expected, atol=1e-6)
 
 
+@pytest.mark.parametrize("variant", ["dcgan"], indirect=True)
 def test_xla_computes_the_same(variant):
-    compiled = variant.fit(variant.create(compiled={"jit_compile": True}))
-    plain = variant.fit(variant.create(compiled={"jit_compile": False}))
-    for name, value in plain.items():
-        assert compiled[name][0] == pytest.approx(value[0], rel=1e-3, abs=1e-4)
+    compiled = variant.fit(variant.create(run_eagerly=False, jit_compile=True))
+    plain = variant.fit(variant.create())
+    for name, (value,) in plain.items():
+        assert compiled[name][0] == pytest.approx(value, rel=1e-2)
 
 
 def test_exports_equal_keras(variant, tmp_path):

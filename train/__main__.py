@@ -23,8 +23,11 @@ def main() -> None:
     print("\nDATA")
     _table(BUILT_IN)
     print("  or a TensorFlow Datasets name (mnist, cifar10, horse2zebra), or a folder of pictures")
-    if len(sys.argv) > 1:
-        sys.exit(f"error: there is no variant {sys.argv[1]!r}; the variants are listed above")
+    for name in sys.argv[1:]:
+        if name in entries():
+            sys.exit(f"error: train it with python -m train.{name}")
+        if name not in ("-h", "--help"):
+            sys.exit(f"error: there is no variant {name!r}; the variants are listed above")
 
 
 def _table(lines: dict[str, str]) -> None:

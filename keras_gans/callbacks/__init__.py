@@ -1,6 +1,6 @@
 """What happens around training: pictures, scalars, checkpoints, a word on the console."""
 
-from keras_gans.callbacks.checkpoint import Checkpoint, newest_checkpoint
+from keras_gans.callbacks.checkpoint import Checkpoint, DamagedError, newest_checkpoint
 from keras_gans.callbacks.progress import Progress
 from keras_gans.callbacks.sample_grid import SampleGrid, picture_grid
 from keras_gans.callbacks.scalars import Scalars
@@ -8,6 +8,7 @@ from keras_gans.callbacks.stopping import DivergedError, StopAfter, StopOnDiverg
 
 __all__ = [
     "Checkpoint",
+    "DamagedError",
     "DivergedError",
     "Progress",
     "SampleGrid",

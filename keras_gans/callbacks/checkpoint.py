@@ -7,8 +7,15 @@ import zipfile
 from pathlib import Path
 
 import keras
+from keras import ops
+
+from keras_gans.callbacks.stopping import DivergedError
 
 KEPT = 2  # the newest, and one to fall back to
+
+
+class DamagedError(RuntimeError):
+    """There are checkpoints, and none of them is whole."""
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -32,6 +39,9 @@ class Checkpoint(keras.callbacks.Callback):
         self.folder.mkdir(parents=True, exist_ok=True)
         for leftover in self.folder.glob(".part-*"):
             leftover.unlink()
+        for path in _newest_first(self.folder):
+            if path > self._path(int(self.model.steps)):  # damaged, or training had not come here
+                path.rename(path.with_suffix(".damaged"))
         self.saved_at = time.monotonic()
         self.saved_step = int(self.model.steps)
 
@@ -45,34 +55,53 @@ class Checkpoint(keras.callbacks.Callback):
         self.save()
 
     def save(self) -> None:
-        """Save now, unless this step is saved already."""
+        """Save now, unless this step is saved already.
+
+        Raises:
+            DivergedError: a weight is not finite. Nothing is saved.
+        """
         step = int(self.model.steps)
         if step == self.saved_step:
             return
-        save_atomically(self.model, self.folder / f"step-{step:08d}.keras")
+        for weight in self.model.trainable_variables:
+            if not bool(ops.all(ops.isfinite(weight))):
+                raise DivergedError(f"{weight.path} became NaN or infinite by step {step}")
+        save_atomically(self.model, self._path(step))
         self.saved_at, self.saved_step = time.monotonic(), step
         for old in _newest_first(self.folder)[KEPT:]:
             old.unlink()
+
+    def _path(self, step: int) -> Path:
+        return self.folder / f"step-{step:08d}.keras"
 
 
 def save_atomically(model: keras.Model, path: Path) -> None:
     """Save `model` as a `.keras` file that replaces an older one whole, or not at all."""
     part = path.with_name(f".part-{path.name}")
-    model.save(part)
-    with open(part, "rb") as file:
-        os.fsync(file.fileno())
-    os.replace(part, path)
+    try:
+        model.save(part)
+        with open(part, "rb") as file:
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def newest_checkpoint(folder: str | os.PathLike) -> Path | None:
     """Return the newest undamaged checkpoint of a folder, None where there is none.
 
     A damaged one is named on stderr and passed over for the one before it.
+
+    Raises:
+        DamagedError: all are.
     """
-    for path in _newest_first(Path(folder)):
+    paths = _newest_first(Path(folder))
+    for path in paths:
         if _is_whole(path):
             return path
-        print(f"{path} is damaged; falling back to the checkpoint before it", file=sys.stderr)
+        print(f"{path} is damaged: looking for the checkpoint before it", file=sys.stderr)
+    if paths:
+        raise DamagedError(f"every checkpoint in {folder} is damaged")
     return None
 
 

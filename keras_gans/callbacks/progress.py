@@ -1,5 +1,6 @@
 """A line on the console."""
 
+import shutil
 import sys
 import time
 from typing import TextIO
@@ -37,26 +38,26 @@ class Progress(keras.callbacks.Callback):
         """Say how far it is, not too often."""
         pause = TERMINAL_SECONDS if self.terminal else FILE_SECONDS
         if time.monotonic() - self._said >= pause:
-            self._say("\r" if self.terminal else "")
+            self._say(end="" if self.terminal else "\n")
 
     def on_epoch_end(self, epoch, logs=None):
         """Say how the epoch ended."""
-        self._say("\r" if self.terminal else "", end="\n")
+        self._say(end="\n")
 
-    def _say(self, start: str, end: str | None = None) -> None:
+    def _say(self, end: str) -> None:
         self._said = time.monotonic()
         line = self._line()
-        if self.terminal and end is None:
-            print(f"{start}{line}\033[K", end="", file=self.stream, flush=True)
-        else:
-            print(f"{start}{line}", file=self.stream, flush=True)
+        if self.terminal:  # a line that wraps could not be rewritten
+            line = f"\r{line[: shutil.get_terminal_size().columns - 1]}\033[K"
+        print(line, end=end, file=self.stream, flush=True)
 
     def _line(self) -> str:
         done = int(self.model.steps)
         epoch, step = divmod(done - 1, self.steps)
         rate = (done - self._first) / max(time.monotonic() - self._began, 1e-9)
         left = (self.epochs * self.steps - done) / rate if rate else 0.0
-        terms = "  ".join(f"{m.name} {float(m.result()):.3f}" for m in self.model.metrics)
+        means = self.model.get_metrics_result()
+        terms = "  ".join(f"{name} {float(mean):.3f}" for name, mean in means.items())
         return (
             f"epoch {epoch + 1}/{self.epochs}  step {step + 1}/{self.steps}  "
             f"{1000.0 / rate if rate else 0.0:.0f} ms/step  {_duration(left)} left  {terms}"

@@ -17,11 +17,11 @@ class ImagePool(keras.layers.Layer):
     [Shrivastava et al., 2017, section 2.3](https://arxiv.org/abs/1612.07828)
 
     Args:
-        size: images remembered; 0, or a multiple of the batch size.
+        size: images remembered; 0 for none.
         seed: of the random choices.
 
     Call arguments:
-        images: (n, h, w, c) with n <= size; returns the same shape.
+        images: (n, h, w, c); returns the same shape.
     """
 
     def __init__(self, size: int = 50, seed: int | None = None, **kwargs):
@@ -41,6 +41,13 @@ class ImagePool(keras.layers.Layer):
         """Return the images to show in place of `images`."""
         if self.size == 0:
             return images
+        count = images.shape[0]
+        if count is None or count <= self.size:
+            return self._exchange(images)
+        parts = ops.split(images, range(self.size, count, self.size))
+        return ops.concatenate([self._exchange(part) for part in parts])
+
+    def _exchange(self, images):
         count = ops.shape(images)[0]
         # Distinct slots: two images of a batch never meet in one.
         shuffled = keras.random.shuffle(ops.arange(self.size), seed=self.seed_generator)[:count]

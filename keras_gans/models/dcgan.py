@@ -29,7 +29,7 @@ class DCGAN(GAN):
         Args:
             image_shape: (side, side, channels); the side is 4 or 7 times a power of two.
             latent_dim: length of a latent vector.
-            filters: channels of the widest convolution; the paper has 128 for 64x64 images.
+            filters: channels next to the image, 128 in the paper; doubled in each layer further in.
             discriminator_steps: discriminator updates a generator update.
             seed: of the noise drawn in training.
         """

@@ -50,11 +50,10 @@ class GAN(AdversarialModel):
             discriminator_steps: discriminator updates a generator update.
             seed: of the noise drawn in training.
         """
-        loss = {"non_saturating": losses.NonSaturating, "minimax": losses.Minimax}[generator_loss]
         return cls(
             mlp.generator(image_shape, latent_dim),
             mlp.discriminator(image_shape),
-            adversarial_loss=loss(),
+            adversarial_loss=losses.Minimax() if generator_loss == "minimax" else None,
             discriminator_steps=discriminator_steps,
             seed=seed,
         )

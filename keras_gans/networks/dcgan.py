@@ -12,12 +12,15 @@ from keras_gans.layers import BatchNormalization
 SMALLEST = (4, 7)  # the sides that the doublings start from
 
 
-def doublings(size: int) -> tuple[int, int]:
+def doublings(image_shape: tuple[int, ...]) -> tuple[int, int]:
     """Split an image's side into (smallest side, doublings): 28 is (7, 2), 64 is (4, 4).
 
     Raises:
-        ValueError: the side is not 4 or 7 times a power of two, 8 at least.
+        ValueError: it is no square image, or its side not 4 or 7 times a power of two, 8 at least.
     """
+    if len(image_shape) != 3 or image_shape[0] != image_shape[1]:
+        raise ValueError(f"DCGAN makes square images, not {image_shape}; train.gan makes points")
+    size = image_shape[0]
     for start in SMALLEST:
         count = (size // start).bit_length() - 1
         if count > 0 and start << count == size:
@@ -43,7 +46,7 @@ def generator(
     Raises:
         ValueError: the side does not fit.
     """
-    start, count = doublings(image_shape[0])
+    start, count = doublings(image_shape)
     width = filters << (count - 1)
     latents = keras.Input((latent_dim,), name="latents")
     x = layers.Dense(start * start * width, use_bias=False, kernel_initializer=_normal())(latents)
@@ -67,7 +70,7 @@ def discriminator(image_shape: tuple[int, int, int], filters: int = 64) -> keras
     Raises:
         ValueError: the side does not fit.
     """
-    _, count = doublings(image_shape[0])
+    _, count = doublings(image_shape)
     images = keras.Input(image_shape, name="images")
     x = layers.LeakyReLU(0.2)(_down(filters)(images))  # not normalized: it has to see the colours
     for step in range(1, count):

@@ -16,7 +16,7 @@ def discriminator(
     """Return a network from images (n, *image_shape) to logits (n, h/8 - 2, w/8 - 2, 1).
 
     Args:
-        image_shape: (height, width, channels); height and width 24 at least.
+        image_shape: (height, width, channels); height and width 24 at least; h/8 is rounded up.
         filters: channels of the first layer: filters, then 2, 4 and 8 times as many.
         name: the network's name.
 

@@ -98,12 +98,13 @@ def test_pool_shows_new_images_while_it_fills():
 
 def test_a_full_pool_exchanges_every_second_image_for_a_past_one():
     pool = ImagePool(10, seed=0)
-    for start in range(0, 10, 2):
-        pool(numbered(start, start + 1))
+    show = tf.function(pool)
+    for start in range(10):
+        show(numbered(start))
     known, exchanged, rounds = set(range(10)), 0, 300
     for step in range(rounds):
         new = 100 + step
-        (shown,) = np.ravel(pool(numbered(new)))
+        (shown,) = np.ravel(show(numbered(new)))
         if shown != new:
             assert shown in known
             known = known - {shown} | {new}
@@ -118,6 +119,12 @@ def test_a_batch_never_shows_one_past_image_twice():
     for step in range(50):
         shown = np.ravel(pool(numbered(*range(10 + 4 * step, 14 + 4 * step))))
         assert len(set(shown)) == 4
+
+
+def test_a_batch_may_be_larger_than_the_pool():
+    pool = ImagePool(4, seed=0)
+    np.testing.assert_array_equal(pool(numbered(*range(10)))[:4], numbered(0, 1, 2, 3))
+    assert set(np.ravel(pool.images)) <= set(range(10))
 
 
 def test_a_pool_of_none_returns_its_input():

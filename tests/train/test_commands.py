@@ -1,5 +1,6 @@
 """The commands as a user runs them: real processes, real directories."""
 
+import importlib
 import json
 import os
 import signal
@@ -28,33 +29,55 @@ def start(module, *arguments, cwd, **settings):
     return subprocess.Popen(command, cwd=cwd, env=environment, **pipes, **settings)
 
 
-def call(module, *arguments, cwd):
-    process = start(module, *arguments, cwd=cwd)
-    stdout, stderr = process.communicate(timeout=300)
+@pytest.fixture
+def call(tmp_path, monkeypatch, capsys):
+    """Run a command in this process, which spares it TensorFlow's start; return code and output."""
+
+    def run(name, *arguments):
+        monkeypatch.chdir(tmp_path)
+        entry = importlib.import_module(f"train.{name}").ENTRY
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as stop:
+            entry.main([str(argument) for argument in arguments])
+        said, code = capsys.readouterr(), stop.value.code
+        if isinstance(code, str):  # what Python does with a message: print it and exit with 1
+            return 1, said.out, said.err + code
+        return code, said.out, said.err
+
+    return run
+
+
+@pytest.fixture
+def train(call):
+    """Run a variant's small game in this process."""
+    return lambda variant, *arguments: call(variant, *SMALL[variant].split(), *arguments)
+
+
+def finish(process):
+    stdout, stderr = process.communicate(timeout=120)
     return process.returncode, stdout, stderr
 
 
-def train(variant, *arguments, cwd):
-    return call(f"train.{variant}", *SMALL[variant].split(), *arguments, cwd=cwd)
-
-
-def weights(run):
+def state(run):
+    """All that a run has learnt: weights, random states, both optimizers and their averages."""
     model = keras.saving.load_model(newest_checkpoint(run / "checkpoints"))
-    return [keras.ops.convert_to_numpy(v) for v in model.variables]
+    optimizers = model.generator_optimizer, model.discriminator_optimizer
+    variables = [*model.variables, *(v for optimizer in optimizers for v in optimizer.variables)]
+    return [keras.ops.convert_to_numpy(v) for v in variables]
 
 
 def assert_refused(result, *words):
     code, _, stderr = result
     assert code not in (0, None) and "Traceback" not in stderr, stderr
-    assert len(stderr.strip().splitlines()) <= 3
+    assert len(stderr.strip().splitlines()) <= 2
     for word in words:
         assert word in stderr, stderr
 
 
 @pytest.mark.parametrize("variant", SMALL)
-def test_a_run_from_its_first_step_to_its_end(variant, tmp_path):
+def test_a_run_from_its_first_step_to_its_end(variant, tmp_path, train):
     arguments = ["--epochs", 2, "--steps-per-epoch", 2]
-    code, stdout, stderr = train(variant, *arguments, cwd=tmp_path)
+    code, stdout, stderr = train(variant, *arguments)
     assert (code, stderr) == (0, "")
     run = tmp_path / "runs" / f"{variant}-{SMALL[variant].split()[1]}"
     assert {path.name for path in run.iterdir()} == {
@@ -73,131 +96,121 @@ def test_a_run_from_its_first_step_to_its_end(variant, tmp_path):
     assert config["settings"]["precision"] in ("float32", "bfloat16")
     model = keras.saving.load_model(run / "model.keras")
     assert int(model.steps) == 4
-    code, stdout, _ = train(variant, *arguments, cwd=tmp_path)
+    code, stdout, _ = train(variant, *arguments)
     assert code == 0 and "finished at step 4" in stdout
 
 
 @pytest.mark.parametrize("variant", SMALL)
-def test_killed_at_any_moment_it_ends_in_the_same_bits(variant, tmp_path):
-    arguments = [
-        "--epochs",
-        3,
-        "--steps-per-epoch",
-        40,
-        "--batch-size",
-        2,
-        "--ema",
-        0.9,
-        "--precision",
-        "float32",
-    ]
-    for name in ("killed", "whole"):
-        (tmp_path / name).mkdir()
-    process = start(
-        f"train.{variant}", *SMALL[variant].split(), *arguments, cwd=tmp_path / "killed"
-    )
-    for line in process.stdout:
-        if line.startswith("epoch 1/3"):
-            break
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    (killed,) = (tmp_path / "killed" / "runs").iterdir()
+def test_killed_at_any_moment_it_ends_in_the_same_bits(variant, tmp_path, train):
+    arguments = ["--epochs", 3, "--steps-per-epoch", 30, "--batch-size", 2, "--ema", 0.9]
+    arguments += ["--precision", "float32", "--run-dir"]
+    killed, whole = tmp_path / "killed", tmp_path / "whole"
+    flags = SMALL[variant].split()
+    with start(f"train.{variant}", *flags, *arguments, killed, cwd=tmp_path) as process:
+        while not process.stdout.readline().startswith("epoch 1/"):
+            assert process.poll() is None, process.stderr.read()
+        process.kill()  # somewhere in the second epoch
     assert newest_checkpoint(killed / "checkpoints") and not (killed / "model.keras").exists()
-    assert train(variant, *arguments, cwd=tmp_path / "killed")[0] == 0
-    assert train(variant, *arguments, cwd=tmp_path / "whole")[0] == 0
-    (whole,) = (tmp_path / "whole" / "runs").iterdir()
-    for x, y in zip(weights(killed), weights(whole), strict=True):
+    for run in (killed, whole):
+        assert train(variant, *arguments, run)[0] == 0
+    for x, y in zip(state(killed), state(whole), strict=True):
         np.testing.assert_array_equal(x, y)
 
 
-def test_stopped_within_an_epoch_it_ends_in_the_same_bits(tmp_path):
+def test_stopped_within_an_epoch_it_ends_in_the_same_bits(tmp_path, train):
     arguments = ["--epochs", 2, "--steps-per-epoch", 30, "--precision", "float32"]
     code, stdout, _ = train(
-        "cyclegan", *arguments, "--minutes", 1e-6, "--run-dir", "a", cwd=tmp_path
+        "cyclegan", *arguments, "--minutes", 1e-6, "--restart", "--run-dir", "a"
     )
     assert code == 0 and "time is up at step 1 of 60" in stdout
+    assert stdout.count("--restart") == 0
     assert (tmp_path / "a" / "model.keras").exists()
     for run in ("a", "b"):
-        assert train("cyclegan", *arguments, "--run-dir", run, cwd=tmp_path)[0] == 0
-    for x, y in zip(weights(tmp_path / "a"), weights(tmp_path / "b"), strict=True):
+        assert train("cyclegan", *arguments, "--run-dir", run)[0] == 0
+    for x, y in zip(state(tmp_path / "a"), state(tmp_path / "b"), strict=True):
         np.testing.assert_array_equal(x, y)
 
 
 def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path):
     arguments = [*SMALL["dcgan"].split(), "--epochs", 1000, "--steps-per-epoch", 20]
-    process = start("train.dcgan", *arguments, cwd=tmp_path)
-    for line in process.stdout:
-        if line.startswith("epoch 1/"):
-            break
-    process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=60)
+    with start("train.dcgan", *arguments, cwd=tmp_path) as process:
+        while not process.stdout.readline().startswith("epoch 1/"):
+            assert process.poll() is None, process.stderr.read()
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 130 and stderr == ""
     assert "which is saved; to go on: python -m train.dcgan --data shapes" in stdout
     assert newest_checkpoint(tmp_path / "runs" / "dcgan-shapes" / "checkpoints")
 
 
-def test_other_settings_are_refused_and_nothing_is_lost(tmp_path):
+def test_other_settings_are_refused_and_nothing_is_lost(tmp_path, train):
     first = ["--epochs", 2, "--steps-per-epoch", 2]
-    assert train("gan", *first, cwd=tmp_path)[0] == 0
+    assert train("gan", *first)[0] == 0
     run = tmp_path / "runs" / "gan-shapes"
     before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
-    other = train("gan", *first, "--learning-rate", 0.1, cwd=tmp_path)
+    other = train("gan", *first, "--learning-rate", 0.1)
     assert_refused(other, "--learning-rate was None, now 0.1", "--restart")
-    assert_refused(train("gan", "--epochs", 1, "--steps-per-epoch", 2, cwd=tmp_path), "2 epochs")
-    assert_refused(train("gan", *first, "--seed", 1, cwd=tmp_path), "--seed was 0, now 1")
+    assert_refused(train("gan", "--epochs", 1, "--steps-per-epoch", 2), "2 epochs")
+    assert_refused(train("gan", *first, "--seed", 1), "--seed was 0, now 1")
     assert before == {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
-    code, stdout, _ = train("gan", "--epochs", 3, "--steps-per-epoch", 2, cwd=tmp_path)
+    code, stdout, _ = train("gan", "--epochs", 3, "--steps-per-epoch", 2)
     assert code == 0 and "epoch 3/3" in stdout and "epoch 2/3" not in stdout
-    assert train("gan", *first, "--restart", cwd=tmp_path)[0] == 0
+    assert train("gan", *first, "--restart")[0] == 0
     assert int(keras.saving.load_model(run / "model.keras").steps) == 4
 
 
-def test_restart_deletes_what_a_run_wrote_and_nothing_else(tmp_path):
+def test_restart_deletes_what_a_run_wrote_and_nothing_else(tmp_path, train, call):
     arguments = ["--epochs", 1, "--steps-per-epoch", 1, "--run-dir", "mine"]
-    assert train("gan", *arguments, cwd=tmp_path)[0] == 0
+    assert train("gan", *arguments)[0] == 0
     (tmp_path / "mine" / "notes.txt").write_text("keep")
-    refused = call("train.gan", "--data", "nothing", "--run-dir", "mine", "--restart", cwd=tmp_path)
+    refused = call("gan", "--data", "nothing", "--run-dir", "mine", "--restart")
     assert_refused(refused, "nothing")
     assert (tmp_path / "mine" / "model.keras").exists()
-    assert train("gan", *arguments, "--restart", cwd=tmp_path)[0] == 0
+    assert train("gan", *arguments, "--restart")[0] == 0
     assert (tmp_path / "mine" / "notes.txt").read_text() == "keep"
 
 
-def test_a_learning_rate_that_diverges_says_which_term_and_keeps_the_checkpoint(tmp_path):
-    arguments = [
-        "--epochs",
-        9,
-        "--steps-per-epoch",
-        20,
-        "--learning-rate",
-        1e30,
-        "--data",
-        "stripes",
-        "--image-size",
-        24,
-        "--filters",
-        2,
-        "--blocks",
-        1,
-    ]
-    result = call("train.cyclegan", *arguments, cwd=tmp_path)
-    assert_refused(result, "became nan at step", "--learning-rate")
+def test_a_run_that_diverges_says_which_term(tmp_path, train):
+    arguments = ["--epochs", 9, "--steps-per-epoch", 20, "--learning-rate", 1e30]
+    result = train("cyclegan", *arguments)
+    assert_refused(result, "became", "at step", "--restart and a lower --learning-rate")
 
 
-def test_a_directory_that_cannot_be_written(tmp_path):
+def test_the_model_file_of_a_finished_run_is_written_again_where_it_is_missing(tmp_path, train):
+    arguments = ["--epochs", 1, "--steps-per-epoch", 1, "--run-dir", "run"]
+    assert train("gan", *arguments)[0] == 0
+    (tmp_path / "run" / "model.keras").unlink()
+    assert train("gan", *arguments)[0] == 0
+    assert (tmp_path / "run" / "model.keras").exists()
+
+
+def test_a_damaged_newest_checkpoint_falls_back_and_says_so(tmp_path, train):
+    arguments = ["--epochs", 3, "--steps-per-epoch", 2, "--run-dir"]
+    for run in ("run", "whole"):
+        assert train("gan", *arguments, run)[0] == 0
+    (newest := tmp_path / "run" / "checkpoints" / "step-00000006.keras").write_bytes(b"damaged")
+    code, stdout, stderr = train("gan", *arguments, "run")
+    assert code == 0 and "step-00000006.keras is damaged" in stderr and "epoch 3/3" in stdout
+    for x, y in zip(state(tmp_path / "run"), state(tmp_path / "whole"), strict=True):
+        np.testing.assert_array_equal(x, y)
+    for path in newest.parent.glob("*.keras"):
+        path.write_bytes(b"damaged")
+    code, _, stderr = train("gan", *arguments, "run")
+    assert code == 1 and "every checkpoint" in stderr and "--restart" in stderr
+
+
+def test_a_directory_that_cannot_be_written(tmp_path, train):
     (tmp_path / "file").write_text("")
-    result = train("gan", "--run-dir", "file/run", cwd=tmp_path)
+    result = train("gan", "--run-dir", "file/run")
     assert_refused(result, "file/run", "choose another --run-dir")
 
 
-def test_a_run_in_use_is_refused(tmp_path):
-    process = start("train.gan", *SMALL["gan"].split(), "--epochs", 1000, cwd=tmp_path)
-    for line in process.stdout:
-        if line.startswith("epoch 1/"):
-            break
-    second = train("gan", "--epochs", 1000, cwd=tmp_path)
-    process.kill()
-    process.wait()
+def test_a_run_in_use_is_refused(tmp_path, train):
+    flags = SMALL["gan"].split()
+    with start("train.gan", *flags, "--epochs", 1000, cwd=tmp_path) as process:
+        assert process.stdout.readline() and process.stdout.readline()  # the greeting: it has begun
+        second = train("gan", "--epochs", 1000)
+        process.kill()
     assert_refused(second, "is in use")
 
 
@@ -209,13 +222,17 @@ def test_a_run_in_use_is_refused(tmp_path):
         ("dcgan", "--data shapes --image-size 30", ["28, 32", "not 30"]),
         ("cyclegan", "--data stripes --image-size 30", ["28 or 32, not 30"]),
         ("cyclegan", "--data shapes", ["shapes", "trainA"]),
+        ("dcgan", "--data ring", ["square images", "train.gan"]),
         ("gan", "--epochs 0", ["--epochs", "1 or more"]),
-        ("gan", "--learning-rate -1", ["--learning-rate", "more than 0"]),
+        ("gan", "--epochs many", ["--epochs", "not 'many'"]),
+        ("gan", "--learning-rate -1", ["--learning-rate", "over 0"]),
+        ("gan", "--seed -1", ["--seed", "from 0"]),
+        ("cyclegan", "--cycle-weight nan", ["--cycle-weight", "0 or more"]),
         ("gan", "--generator-loss other", ["--generator-loss", "minimax"]),
     ],
 )
-def test_what_does_not_fit_is_said_in_a_line_or_two(variant, arguments, words, tmp_path):
-    code, _, stderr = call(f"train.{variant}", *arguments.split(), cwd=tmp_path)
+def test_what_does_not_fit_is_said_in_a_line_or_two(variant, arguments, words, tmp_path, call):
+    code, _, stderr = call(variant, *arguments.split())
     message = stderr[stderr.find("error:") :]
     assert code not in (0, None) and "Traceback" not in stderr
     assert message.count("\n") <= 2
@@ -224,11 +241,13 @@ def test_what_does_not_fit_is_said_in_a_line_or_two(variant, arguments, words, t
 
 
 def test_the_list_names_every_variant_and_data_set(tmp_path):
-    code, stdout, stderr = call("train", cwd=tmp_path)
+    code, stdout, stderr = finish(start("train", cwd=tmp_path))
     assert (code, stderr) == (0, "")
     for name in (*SMALL, "shapes", "stripes", "outlines", "ring", "grid"):
         assert f"  {name} " in stdout
-    assert_refused(call("train", "wgam", cwd=tmp_path), "no variant 'wgam'")
+    assert_refused(finish(start("train", "wgam", cwd=tmp_path)), "no variant 'wgam'")
+    assert_refused(finish(start("train", "dcgan", cwd=tmp_path)), "python -m train.dcgan")
+    assert finish(start("train", "--help", cwd=tmp_path))[0] == 0
 
 
 def test_importing_the_library_imports_nothing_heavy():
@@ -236,14 +255,14 @@ def test_importing_the_library_imports_nothing_heavy():
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
-def test_mnist_by_its_tfds_name(real_data, tmp_path):
+def test_mnist_by_its_tfds_name(real_data, tmp_path, call):
     arguments = ["--data", "mnist", "--data-dir", f"{real_data}/tfds", "--epochs", 1]
-    result = call("train.dcgan", *arguments, "--steps-per-epoch", 2, cwd=tmp_path)
+    result = call("dcgan", *arguments, "--steps-per-epoch", 2)
     assert result[0] == 0 and "60,000 examples of 28x28x1" in result[1]
 
 
-def test_horse2zebra_by_its_short_name(real_data, tmp_path):
+def test_horse2zebra_by_its_short_name(real_data, tmp_path, call):
     arguments = ["--data", "horse2zebra", "--data-dir", f"{real_data}/tfds", "--image-size", 24]
     arguments += ["--filters", 2, "--blocks", 1, "--epochs", 1, "--steps-per-epoch", 2]
-    result = call("train.cyclegan", *arguments, cwd=tmp_path)
+    result = call("cyclegan", *arguments)
     assert result[0] == 0 and "1,334 examples of 24x24x3" in result[1]

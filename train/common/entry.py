@@ -4,7 +4,7 @@ import shlex
 import sys
 from dataclasses import dataclass
 
-from keras_gans.startup import import_tensorflow_quietly
+from keras_gans.command_line import import_tensorflow_quietly
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,8 @@ class Entry:
         from train.common.training import train
 
         arguments = sys.argv[1:] if arguments is None else arguments
-        command = shlex.join(["python", "-m", f"train.{self.name}", *arguments])
+        going_on = [argument for argument in arguments if argument != "--restart"]
+        command = shlex.join(["python", "-m", f"train.{self.name}", *going_on])
         defaults = {"data": self.data, "batch_size": self.batch_size, "epochs": self.epochs}
         options = parser(self.model_class, prog=f"python -m train.{self.name}", defaults=defaults)
         try:
@@ -53,9 +54,11 @@ class Entry:
             sys.exit(f"error: {error}")
         except DivergedError as error:
             sys.exit(
-                f"error: {error}; the last checkpoint before it is kept\n"
+                f"error: {error}; checkpoints from before it are kept\n"
                 "Begin again with --restart and a lower --learning-rate"
             )
+        except OSError as error:  # a full disk, or one that went away
+            sys.exit(f"error: {error}; checkpoints from before it are kept")
         except KeyboardInterrupt:
             print(f"\nstopped at once; from the last checkpoint goes on: {command}", flush=True)
             sys.exit(130)

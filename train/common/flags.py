@@ -6,6 +6,8 @@ import re
 import typing
 from typing import Any
 
+from keras_gans.command_line import count, momentum, positive, positive_number, seed, weight
+
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 
 
@@ -53,37 +55,35 @@ def _add_shared(result: argparse.ArgumentParser) -> None:
     add("--data-dir", metavar="DIR", help="where TensorFlow Datasets are prepared")
     add("--run-dir", metavar="DIR", help="where the run goes (default runs/<variant>-<data>)")
     add("--restart", action="store_true", help="begin again: the run that is there is deleted")
-    add(
-        "--image-size", type=_positive, metavar="N", help="side of the pictures (default the set's)"
-    )
+    add("--image-size", type=positive, metavar="N", help="side of the pictures (default the set's)")
     add(
         "--batch-size",
-        type=_positive,
+        type=positive,
         metavar="N",
         help="real examples an update (default %(default)s)",
     )
     add(
         "--epochs",
-        type=_positive,
+        type=positive,
         metavar="N",
         help="passes over the data in all (default %(default)s)",
     )
     add(
         "--minutes",
-        type=_positive_number,
+        type=positive_number,
         metavar="M",
         help="stop cleanly after M minutes of training; the same command goes on",
     )
-    add("--steps-per-epoch", type=_positive, metavar="N", help="default: once through the data")
-    add("--learning-rate", type=_positive_number, metavar="R", help="default: the paper's")
+    add("--steps-per-epoch", type=positive, metavar="N", help="default: once through the data")
+    add("--learning-rate", type=positive_number, metavar="R", help="default: the paper's")
     add(
         "--ema",
-        type=_fraction,
+        type=momentum,
         default=0.0,
         metavar="M",
         help="average the generator's weights with this momentum, say 0.999",
     )
-    add("--seed", type=int, default=0, metavar="N", help="of weights, order and noise (default 0)")
+    add("--seed", type=seed, default=0, metavar="N", help="of weights, order and noise (default 0)")
     add(
         "--precision",
         choices=PRECISIONS,
@@ -104,29 +104,8 @@ def _type(parameter: inspect.Parameter) -> dict[str, Any]:
     if choices and all(isinstance(choice, str) for choice in choices):
         return {"choices": choices}
     kinds = choices or (parameter.annotation,)
-    return {"type": next(kind for kind in (int, float, str) if kind in kinds)}
+    return {"type": count if int in kinds else weight}
 
 
 def _flag(name: str) -> str:
     return "--" + name.replace("_", "-")
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return value
-
-
-def _positive_number(text: str) -> float:
-    value = float(text)
-    if not 0.0 < value < float("inf"):
-        raise argparse.ArgumentTypeError("must be more than 0")
-    return value
-
-
-def _fraction(text: str) -> float:
-    value = float(text)
-    if not 0.0 <= value < 1.0:
-        raise argparse.ArgumentTypeError("must be 0 or more and less than 1")
-    return value

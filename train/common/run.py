@@ -7,14 +7,15 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 
 from train.common.errors import UsageError
 
-# Everything that a run writes. `--restart` deletes these, and nothing else that is there.
-PARTS = ("config.json", "examples.npz", "model.keras", "logs", "samples", "checkpoints", "export")
+# What a run writes. `--restart` deletes these in this order, and nothing else that is there:
+# without the config, no run could go on from other settings' checkpoints.
+PARTS = ("checkpoints", "model.keras", "examples.npz", "samples", "logs", "config.json")
 
 
 class Run:
@@ -26,6 +27,7 @@ class Run:
 
     def __init__(self, folder: str | os.PathLike):
         self.folder = Path(folder)
+        self._lock: TextIO | None = None
         self.config_file = self.folder / "config.json"
         self.examples_file = self.folder / "examples.npz"
         self.model_file = self.folder / "model.keras"
@@ -40,10 +42,16 @@ class Run:
             UsageError: the file cannot be read.
         """
         try:
-            return json.loads(self.config_file.read_text())
-        except FileNotFoundError:
+            config = json.loads(self.config_file.read_text())
+            if not {"variant", "settings", "data"} <= config.keys():
+                raise UsageError(f"{self.folder} holds no run: choose another --run-dir")
+            return config
+        except (FileNotFoundError, NotADirectoryError):
             return None
-        except (ValueError, OSError) as error:
+        except OSError as error:
+            reason = error.strerror
+            raise UsageError(f"{self.config_file} cannot be read ({reason})") from error
+        except ValueError as error:
             raise UsageError(f"{self.config_file} is damaged: --restart begins again") from error
 
     def begin(
@@ -63,6 +71,8 @@ class Run:
         before = None if restart else self.read_config()
         if before is not None:
             self._refuse_differences(before, config)
+        elif not restart and any(self.checkpoints.glob("*")):
+            raise UsageError(f"{self.checkpoints} belongs to no known run: --restart deletes it")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._lock = open(self.folder / ".lock", "w")
@@ -81,6 +91,11 @@ class Run:
             np.savez(part, *examples)
         with _replacing(self.config_file) as part:
             part.write_text(json.dumps(config, indent=2) + "\n")
+
+    def close(self) -> None:
+        """Let others have the directory."""
+        if self._lock is not None:
+            self._lock.close()
 
     def _delete(self) -> None:
         for part in (self.folder / name for name in PARTS):
@@ -113,8 +128,11 @@ class Run:
 def _replacing(path: Path) -> Iterator[Path]:
     """Give a path to write to, which then takes the place of `path` in one move."""
     part = path.with_name(f".part-{path.name}")
-    yield part
-    os.replace(part, path)
+    try:
+        yield part
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _comparable(config: dict[str, Any]) -> dict[str, Any]:

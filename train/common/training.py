@@ -1,5 +1,6 @@
 """From a command's options to a trained model in a run directory."""
 
+import contextlib
 import os
 import signal
 from pathlib import Path
@@ -36,26 +37,37 @@ def train(entry: Any, options: dict[str, Any], command: str) -> int:
         UsageError, DataError, DivergedError: what the user can put right, or has to know.
     """
     dataset, request = _load(entry, options)
-    run = Run(options["run_dir"] or os.path.join("runs", f"{entry.name}-{_short_name(options)}"))
-    settings = _settings(options, run)
-    keras.utils.set_random_seed(settings["seed"])
-    set_precision(settings["precision"])
-    model = _create(entry.model_class, dataset.image_shape, settings)
-    examples = data.load(**request, split="test").examples(_preview_count(dataset))
-    config = _config(entry, settings, request, dataset)
-    run.begin(config, keras.tree.flatten(examples), restart=options["restart"])
+    folder = options["run_dir"] or os.path.join("runs", f"{entry.name}-{_short_name(options)}")
+    with contextlib.closing(Run(folder)) as run:
+        settings = _settings(options, run)
+        keras.utils.set_random_seed(settings["seed"])
+        set_precision(settings["precision"])
+        model = _create(entry.model_class, dataset.image_shape, settings)
+        examples = data.load(**request, split="test").examples(_preview_count(dataset))
+        config = _config(entry, settings, request, dataset)
+        run.begin(config, keras.tree.flatten(examples), restart=options["restart"])
+        plan = _Plan(model, dataset, settings)
+        plan.compile()
+        _resume(model, run)
+        print(_greeting(entry, dataset, settings, run), flush=True)
+        return _play(plan, run, examples, options["minutes"], command)
 
-    plan = _Plan(model, dataset, settings)
-    plan.compile()
-    checkpoint = callbacks.newest_checkpoint(run.checkpoints)
-    if checkpoint is not None:
-        model.load_weights(checkpoint)
-    print(_greeting(entry, dataset, settings, run), flush=True)
+
+def _play(plan: "_Plan", run: Run, examples: Any, minutes: float | None, command: str) -> int:
     if plan.done >= plan.total:
         print(f"finished at step {plan.done}: --epochs may grow, --restart begins again")
+        if not run.model_file.exists():  # killed between the last checkpoint and this file
+            _write_model(plan.model, run)
         return 0
-    stopped_by = plan.fit(run, examples, options["minutes"])
-    return _conclude(model, run, stopped_by, plan, command)
+    stopped_by = plan.fit(run, examples, minutes)
+    if stopped_by is not None and plan.done < plan.total:
+        name = signal.Signals(stopped_by).name
+        print(f"{name} at step {plan.done}, which is saved; to go on: {command}", flush=True)
+        return 128 + stopped_by
+    _write_model(plan.model, run)
+    if plan.done < plan.total:
+        print(f"time is up at step {plan.done} of {plan.total}; to go on: {command}", flush=True)
+    return 0
 
 
 class _Plan:
@@ -124,8 +136,9 @@ class _Plan:
 def _load(entry: Any, options: dict[str, Any]) -> tuple[data.Dataset, dict[str, Any]]:
     """Load the data; return it and the call that loads it again."""
     name = options["data"]
+    is_folder = os.path.isdir(name) and name not in data.BUILT_IN
     request = {
-        "name": os.path.abspath(name) if os.path.isdir(name) else name,
+        "name": os.path.abspath(name) if is_folder else name,
         "form": entry.model_class.data_form,
         "image_size": options["image_size"],
         "data_dir": options["data_dir"] and os.path.abspath(options["data_dir"]),
@@ -153,6 +166,15 @@ def _create(variant: type, image_shape: tuple[int, ...], settings: dict[str, Any
         raise UsageError(str(error)) from error
 
 
+def _resume(model: AdversarialModel, run: Run) -> None:
+    try:
+        checkpoint = callbacks.newest_checkpoint(run.checkpoints)
+    except callbacks.DamagedError as error:
+        raise UsageError(f"{error}: --restart begins again") from error
+    if checkpoint is not None:
+        model.load_weights(checkpoint)
+
+
 def _preview_count(dataset: data.Dataset) -> int:
     return PREVIEWS["points" if len(dataset.image_shape) == 1 else dataset.form]
 
@@ -176,15 +198,8 @@ def _greeting(entry: Any, dataset: data.Dataset, settings: dict[str, Any], run: 
     )
 
 
-def _conclude(model, run: Run, stopped_by: int | None, plan: _Plan, command: str) -> int:
-    if stopped_by is not None:
-        name = signal.Signals(stopped_by).name
-        print(f"{name} at step {plan.done}, which is saved; to go on: {command}", flush=True)
-        return 128 + stopped_by
+def _write_model(model: AdversarialModel, run: Run) -> None:
     with model.averaged():
         save_atomically(model, run.model_file)
-    if plan.done < plan.total:
-        print(f"time is up at step {plan.done} of {plan.total}; to go on: {command}")
     print(f"model: {run.model_file}   pictures: {run.samples}")
     print(f"export: python -m export.saved_model {run.folder}", flush=True)
-    return 0

@@ -1,0 +1,5 @@
+"""Measures of a game in progress: a `keras.metrics.Metric` each."""
+
+from keras_gans.metrics.term_means import TermMeans
+
+__all__ = ["TermMeans"]
