@@ -7,7 +7,7 @@ DEMO = runs/demo
 
 demo: install
 	$(BIN)/python -m train.cyclegan --data stripes --run-dir $(DEMO) --image-size 64 \
-	    --filters 24 --blocks 3 --discriminator-filters 32 --epochs 8
+	    --filters 24 --blocks 3 --discriminator-filters 32 --epochs 4
 	$(BIN)/python -m export.saved_model $(DEMO)
 	$(BIN)/python -m export.tflite $(DEMO)
 	@echo
