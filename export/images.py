@@ -103,7 +103,7 @@ def _write_files(pictures: Iterator[Picture], folder: Path) -> int:
 def _write_npz(pictures: Iterator[Picture], file: Path) -> int:
     arrays = dict(pictures)
     with Place(file) as part:
-        np.savez_compressed(part, **arrays)
+        np.savez_compressed(part, **arrays)  # type: ignore[arg-type]  # names, not flags
     return len(arrays)
 
 

@@ -15,8 +15,8 @@ class AdversarialModel(keras.Model):
     """A game between generators and discriminators, trained by `fit`.
 
     A variant passes its two sides to `__init__` and overrides `generate`, `generator_loss`,
-    `discriminator_loss`, `example_inputs` and `preview`. Every loss term it names is logged as
-    `generator/<term>` or `discriminator/<term>`.
+    `discriminator_loss`, `example_inputs`, `preview` and `create`. Every loss term it names is
+    logged as `generator/<term>` or `discriminator/<term>`.
 
     A batch is whatever the variant's data is: float32 images (n, h, w, c) in [-1, 1], or a tuple of
     such. With `discriminator_steps=k`, n must be a multiple of k: each discriminator update sees
@@ -70,6 +70,15 @@ class AdversarialModel(keras.Model):
 
     def preview(self, batch: Any) -> dict[str, Any]:
         """Return columns of images (n, h, w, c) in [-1, 1], by title, that show progress."""
+        raise NotImplementedError
+
+    @classmethod
+    def create(cls, image_shape: tuple[int, ...], **hyperparameters) -> "AdversarialModel":
+        """Build the game on its paper's networks, for data of a shape.
+
+        The keyword-only parameters that a variant gives this method are its hyperparameters: they
+        become flags of its command, and their lines in the docstring's Args the help.
+        """
         raise NotImplementedError
 
     @classmethod

@@ -11,7 +11,7 @@ def entries() -> dict[str, str]:
     """Return what each variant's module says of itself, by name."""
     names = [m.name for m in pkgutil.iter_modules(train.__path__)]
     names = [name for name in names if name not in ("common", "__main__")]
-    return {name: importlib.import_module(f"train.{name}").__doc__ for name in names}
+    return {name: importlib.import_module(f"train.{name}").__doc__ or "" for name in names}
 
 
 def main() -> None:

@@ -67,7 +67,7 @@ class Dataset:
             digest.update(f"{array.dtype} {array.shape}".encode())
             sample = array[:, ::stride] if array.ndim == 4 else array
             for start in range(0, len(sample), 1024):
-                digest.update(np.ascontiguousarray(sample[start : start + 1024]))
+                digest.update(np.ascontiguousarray(sample[start : start + 1024]).data)
         return digest.hexdigest()[:16]
 
     def __len__(self) -> int:
@@ -126,7 +126,7 @@ class Dataset:
         stream = stream.apply(tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY))
         return stream.prefetch(2).with_options(_options())
 
-    def examples(self, count: int) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
+    def examples(self, count: int) -> np.ndarray | tuple[np.ndarray, ...]:
         """The same `count` examples every time, never jittered, for previews and checks.
 
         Labelled examples go round the classes: 0, 1, 2, ..., 0, 1, 2, ... More examples than there

@@ -192,10 +192,10 @@ def _decode(path, convert: Callable, image_size: int | None):
             if image_size is not None:
                 # Lets the JPEG decoder skip detail that resizing would throw away.
                 picture.draft(None, (2 * image_size, 2 * image_size))
-            picture = _upright(picture)
-            if min(picture.size) < _SMALLEST_SIDE:
-                raise DataError(f"{path} is too small: {picture.width}x{picture.height}")
-            return convert(picture)
+            upright = _upright(picture)
+            if min(upright.size) < _SMALLEST_SIDE:
+                raise DataError(f"{path} is too small: {upright.width}x{upright.height}")
+            return convert(upright)
     except DataError:
         raise
     except Exception as error:  # Pillow's decoders raise nearly everything over damaged files

@@ -34,7 +34,7 @@ def _normal() -> keras.initializers.Initializer:
 
 
 def generator(
-    image_shape: tuple[int, int, int], latent_dim: int = 100, filters: int = 64
+    image_shape: tuple[int, ...], latent_dim: int = 100, filters: int = 64
 ) -> keras.Model:
     """Return a network from latents (n, latent_dim) to images (n, *image_shape) in [-1, 1].
 
@@ -60,7 +60,7 @@ def generator(
     return keras.Model(latents, layers.Activation("tanh", dtype="float32")(x), name="generator")
 
 
-def discriminator(image_shape: tuple[int, int, int], filters: int = 64) -> keras.Model:
+def discriminator(image_shape: tuple[int, ...], filters: int = 64) -> keras.Model:
     """Return a network from images (n, *image_shape) to logits (n, 1).
 
     Args:

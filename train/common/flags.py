@@ -6,12 +6,15 @@ import re
 import typing
 from typing import Any
 
+from keras_gans.adversarial import AdversarialModel
 from keras_gans.command_line import count, momentum, positive, positive_number, seed, weight
 
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 
 
-def parser(variant: type, *, prog: str, defaults: dict[str, Any]) -> argparse.ArgumentParser:
+def parser(
+    variant: type[AdversarialModel], *, prog: str, defaults: dict[str, Any]
+) -> argparse.ArgumentParser:
     """Return the argument parser of a variant's entry.
 
     Args:
@@ -20,7 +23,7 @@ def parser(variant: type, *, prog: str, defaults: dict[str, Any]) -> argparse.Ar
         prog: the command, as the user types it.
         defaults: of the shared flags.
     """
-    description = inspect.getdoc(variant).partition("\n\n")[0]
+    description = (inspect.getdoc(variant) or "").partition("\n\n")[0]
     result = argparse.ArgumentParser(prog=prog, description=description, allow_abbrev=False)
     _add_shared(result)
     group = result.add_argument_group("the variant's own")
@@ -35,7 +38,7 @@ def parser(variant: type, *, prog: str, defaults: dict[str, Any]) -> argparse.Ar
     return result
 
 
-def hyperparameters(variant: type) -> dict[str, inspect.Parameter]:
+def hyperparameters(variant: type[AdversarialModel]) -> dict[str, inspect.Parameter]:
     """Return the keyword-only parameters of the variant's `create`, but for the shared seed."""
     parameters = inspect.signature(variant.create).parameters
     return {
@@ -94,7 +97,7 @@ def _add_shared(result: argparse.ArgumentParser) -> None:
 
 def _documented_arguments(function: Any) -> dict[str, str]:
     """Return the texts of a Google-style Args section by name."""
-    section = inspect.getdoc(function).partition("Args:\n")[2].partition("\n\n")[0]
+    section = (inspect.getdoc(function) or "").partition("Args:\n")[2].partition("\n\n")[0]
     entries = re.findall(r"^    (\w+): (.+(?:\n {8,}.+)*)", section, re.MULTILINE)
     return {name: re.sub(r"\s+", " ", text).rstrip(".") for name, text in entries}
 

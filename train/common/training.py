@@ -158,7 +158,9 @@ def _settings(options: dict[str, Any], run: Run) -> dict[str, Any]:
     return settings | {"precision": choose_precision(settings["precision"])}
 
 
-def _create(variant: type, image_shape: tuple[int, ...], settings: dict[str, Any]):
+def _create(
+    variant: type[AdversarialModel], image_shape: tuple[int, ...], settings: dict[str, Any]
+):
     own = {name: settings[name] for name in hyperparameters(variant)}
     try:
         return variant.create(image_shape, **own, seed=settings["seed"])
