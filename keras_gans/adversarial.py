@@ -1,6 +1,7 @@
 """The adversarial step: two sides, two optimizers, one `train_step` for every variant."""
 
 import contextlib
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,8 @@ class AdversarialModel(keras.Model):
     A variant passes its two sides to `__init__` and overrides `generate`, `generator_loss`,
     `discriminator_loss`, `example_inputs`, `preview` and `create`. Every loss term it names is
     logged as `generator/<term>` or `discriminator/<term>`.
+
+    Each argument of a variant's `__init__` is kept as an attribute of that name: so it is saved.
 
     A batch is whatever the variant's data is: float32 images (n, h, w, c) in [-1, 1], or a tuple of
     such. With `discriminator_steps=k`, n must be a multiple of k: each discriminator update sees
@@ -205,13 +208,15 @@ class AdversarialModel(keras.Model):
     # Saving --------------------------------------------------------------------------------------
 
     def get_config(self) -> dict[str, Any]:
-        """Return the settings that are not networks; a variant adds its own."""
-        return {
-            "discriminator_steps": self.discriminator_steps,
-            "seed": self.seed,
-            "name": self.name,
-            "dtype": keras.saving.serialize_keras_object(self.dtype_policy),
-        }
+        """Return all constructor arguments, serialized: each is an attribute of the same name."""
+        names = ["discriminator_steps", "seed", "name"]
+        variants = type(self).__mro__[: type(self).__mro__.index(AdversarialModel)]
+        for variant in variants:
+            parameters = list(inspect.signature(variant.__init__).parameters.values())[1:]
+            names += [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+        serialize = keras.saving.serialize_keras_object
+        config = {name: serialize(getattr(self, name)) for name in names}
+        return config | {"dtype": serialize(self.dtype_policy)}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "AdversarialModel":

@@ -1,7 +1,5 @@
 """Translation between two domains of pictures that are not paired."""
 
-from typing import Any
-
 import keras
 from keras import ops
 
@@ -159,16 +157,6 @@ class CycleGAN(AdversarialModel):
             "b": b,
             "b to a": fake_a,
             "and back to b": self.a_to_b(fake_a, training=False),
-        }
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the constructor's arguments, serialized."""
-        networks = ("a_to_b", "b_to_a", "discriminator_a", "discriminator_b")
-        settings = ("cycle_weight", "identity_weight", "pool_size")
-        return {
-            **super().get_config(),
-            **{n: keras.saving.serialize_keras_object(getattr(self, n)) for n in networks},
-            **{name: getattr(self, name) for name in settings},
         }
 
 

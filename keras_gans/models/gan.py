@@ -86,13 +86,3 @@ class GAN(AdversarialModel):
     def preview(self, images):
         """Show samples from latents that are the same at every call."""
         return {"samples": self.generator(self.example_inputs(images)["generator"], training=False)}
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the constructor's arguments, serialized."""
-        serialize = keras.saving.serialize_keras_object
-        return {
-            **super().get_config(),
-            "generator": serialize(self.generator),
-            "discriminator": serialize(self.discriminator),
-            "adversarial_loss": serialize(self.adversarial_loss),
-        }
