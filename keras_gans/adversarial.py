@@ -210,10 +210,10 @@ class AdversarialModel(keras.Model):
     def get_config(self) -> dict[str, Any]:
         """Return all constructor arguments, serialized: each is an attribute of the same name."""
         names = ["discriminator_steps", "seed", "name"]
-        variants = type(self).__mro__[: type(self).__mro__.index(AdversarialModel)]
-        for variant in variants:
-            parameters = list(inspect.signature(variant.__init__).parameters.values())[1:]
-            names += [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+        for variant in type(self).__mro__[: type(self).__mro__.index(AdversarialModel)]:
+            if "__init__" in vars(variant):
+                _, *parameters = inspect.signature(vars(variant)["__init__"]).parameters.values()
+                names += [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
         serialize = keras.saving.serialize_keras_object
         config = {name: serialize(getattr(self, name)) for name in names}
         return config | {"dtype": serialize(self.dtype_policy)}
