@@ -14,6 +14,7 @@ import numpy as np
 
 from export.common import ExportError, Generator, Place, add_direction, main, open_generators
 from keras_gans.command_line import positive, seed
+from keras_gans.pixels import to_pixels
 
 Picture = tuple[str, np.ndarray]  # a name, and uint8 (h, w, c)
 BATCH = 64  # samples made at once
@@ -47,7 +48,7 @@ def samples(generator: Generator, count: int, seed: int) -> Iterator[Picture]:
         if len(images.shape) != 4:
             raise ExportError("this run makes points, not pictures")
         for offset, image in enumerate(np.asarray(images)):
-            yield f"seed{seed}-{start + offset:05d}", _to_pixels(image)
+            yield f"seed{seed}-{start + offset:05d}", to_pixels(image)
 
 
 def translations(generator: Generator, source: Path | None) -> Iterator[Picture]:
@@ -82,11 +83,7 @@ def _translate(generator: Generator, pixels: np.ndarray) -> np.ndarray:
     padded = np.pad(pixels, (*padding, (0, 0)), mode="symmetric")
     images = padded[None].astype("float32") / 127.5 - 1.0
     translated = generator.network(images, training=False)
-    return _to_pixels(np.asarray(translated)[0, :height, :width])
-
-
-def _to_pixels(image: np.ndarray) -> np.ndarray:
-    return np.clip(np.round((image + 1.0) * 127.5), 0, 255).astype("uint8")
+    return to_pixels(np.asarray(translated)[0, :height, :width])
 
 
 def _write_files(pictures: Iterator[Picture], folder: Path) -> int:

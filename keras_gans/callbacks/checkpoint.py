@@ -10,6 +10,7 @@ import keras
 from keras import ops
 
 from keras_gans.callbacks.stopping import DivergedError
+from keras_gans.files import replacing
 
 KEPT = 2  # the newest, and one to fall back to
 
@@ -77,14 +78,10 @@ class Checkpoint(keras.callbacks.Callback):
 
 def save_atomically(model: keras.Model, path: Path) -> None:
     """Save `model` as a `.keras` file that replaces an older one whole, or not at all."""
-    part = path.with_name(f".part-{path.name}")
-    try:
+    with replacing(path) as part:
         model.save(part)
         with open(part, "rb") as file:
             os.fsync(file.fileno())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def newest_checkpoint(folder: str | os.PathLike) -> Path | None:

@@ -9,6 +9,9 @@ import keras
 import numpy as np
 from PIL import Image, ImageDraw
 
+from keras_gans.files import replacing
+from keras_gans.pixels import to_pixels
+
 HEADER = 14  # pixels above the columns, for their titles
 CANVAS = 256  # side of a picture of points, in pixels
 
@@ -36,10 +39,8 @@ class SampleGrid(keras.callbacks.Callback):
             columns = self.model.preview(self.examples)
         picture = picture_grid({k: keras.ops.convert_to_numpy(v) for k, v in columns.items()})
         self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / f"step-{step:08d}.png"
-        part = path.with_name(f".part-{path.name}")
-        Image.fromarray(picture).save(part)
-        os.replace(part, path)
+        with replacing(self.folder / f"step-{step:08d}.png") as part:
+            Image.fromarray(picture).save(part)
         if self.writer is not None:
             import tensorflow as tf
 
@@ -71,7 +72,7 @@ def picture_grid(columns: dict[str, np.ndarray]) -> np.ndarray:
 def _as_images(values: np.ndarray) -> np.ndarray:
     if values.ndim == 2:
         return _scatter(values)[None]
-    pixels = np.clip(np.round((values.astype("float32") + 1.0) * 127.5), 0, 255).astype("uint8")
+    pixels = to_pixels(values)
     return np.repeat(pixels, 3, axis=-1) if pixels.shape[-1] == 1 else pixels
 
 

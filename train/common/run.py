@@ -1,16 +1,16 @@
 """A run's directory: its settings, its state, and what may be continued."""
 
-import contextlib
 import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
 
+from keras_gans.files import replacing
 from train.common.errors import UsageError
 
 # What a run writes. `--restart` deletes these in this order, and nothing else that is there:
@@ -87,9 +87,9 @@ class Run:
             raise UsageError(f"{self.folder} is in use: another training writes there") from error
         if restart:
             self._delete()
-        with _replacing(self.examples_file) as part:
+        with replacing(self.examples_file) as part:
             np.savez(part, *examples)
-        with _replacing(self.config_file) as part:
+        with replacing(self.config_file) as part:
             part.write_text(json.dumps(config, indent=2) + "\n")
 
     def close(self) -> None:
@@ -122,17 +122,6 @@ class Run:
                 f"{self.folder} was begun with {epochs} epochs, which may grow but not shrink\n"
                 "--minutes stops early"
             )
-
-
-@contextlib.contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """Give a path to write to, which then takes the place of `path` in one move."""
-    part = path.with_name(f".part-{path.name}")
-    try:
-        yield part
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _comparable(config: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,8 @@
+"""From what generators make to what picture files hold."""
+
+import numpy as np
+
+
+def to_pixels(images: np.ndarray) -> np.ndarray:
+    """Return images in [-1, 1], of any shape, as uint8; what lies outside is clipped."""
+    return np.clip(np.round((images.astype("float32") + 1.0) * 127.5), 0, 255).astype("uint8")
