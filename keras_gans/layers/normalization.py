@@ -21,6 +21,14 @@ def BatchNormalization(**kwargs) -> keras.layers.BatchNormalization:
     )
 
 
+def LayerNormalization(**kwargs) -> keras.layers.GroupNormalization:
+    """Return WGAN-GP's normalization: each example over height, width and channels together.
+
+    Scale and shift are a channel's. (n, h, w, c) or (n, d); returns the same shape.
+    """
+    return keras.layers.GroupNormalization(groups=1, epsilon=1e-5, **kwargs)
+
+
 @keras.saving.register_keras_serializable("keras_gans")
 class InstanceNormalization(keras.layers.Layer):
     """Normalize each image and channel over height and width, then scale and shift.
