@@ -75,6 +75,17 @@ class AdversarialModel(keras.Model):
         """Return columns of images (n, h, w, c) in [-1, 1], by title, that show progress."""
         raise NotImplementedError
 
+    def measures(self, terms: Terms) -> Terms:
+        """Return what to log beside the terms of a round, whose names begin with the side."""
+        return {}
+
+    def extra_discriminator_steps(self, step: int) -> int:
+        """Return how many updates the discriminators are ahead before round `step`, from 0.
+
+        `keras_gans.callbacks.ExtraDiscriminatorSteps` makes them, on real examples of their own.
+        """
+        return 0
+
     @classmethod
     def create(cls, image_shape: tuple[int, ...], **hyperparameters) -> "AdversarialModel":
         """Build the game on its paper's networks, for data of a shape.
@@ -137,7 +148,7 @@ class AdversarialModel(keras.Model):
         """Play one round: `discriminator_steps` discriminator updates and a generator update."""
         *earlier, share = self._shares(batch)
         for real in earlier:
-            self._update_discriminators(real, self.generate(real))
+            self.discriminator_step(real)
         terms = {}
 
         def objective(pause):
@@ -150,6 +161,10 @@ class AdversarialModel(keras.Model):
         generator_terms = minimize(objective, self.generator_optimizer, self.generator_variables)
         self.steps.assign_add(1)
         return self._log(_named("discriminator", terms) | _named("generator", generator_terms))
+
+    def discriminator_step(self, batch: Any) -> Terms:
+        """Update the discriminators alone, once."""
+        return self._update_discriminators(batch, self.generate(batch))
 
     def test_step(self, batch: Any) -> Terms:
         """Return the terms of a round that changes nothing: no weight, no pool, no random state."""
@@ -178,6 +193,7 @@ class AdversarialModel(keras.Model):
         )
 
     def _log(self, terms: Terms) -> Terms:
+        terms |= self.measures(terms)
         self.term_means.update_state(terms)
         return terms
 

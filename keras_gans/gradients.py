@@ -2,10 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from typing import Any
 
 import keras
 import tensorflow as tf
 from keras import ops
+
+# With it, TensorFlow now and then lets a draw of noise read the random state before an earlier draw
+# has counted it on (seen with several discriminator steps): runs would not repeat.
+tf.config.optimizer.set_experimental_options({"dependency_optimization": False})
 
 Terms = dict[str, "keras.KerasTensor"]
 Pause = Callable[[], AbstractContextManager]
@@ -39,6 +44,24 @@ def minimize(
     gradients = tape.gradient(loss, [variable.value for variable in variables])
     optimizer.apply(gradients, variables)
     return terms
+
+
+def score_and_slope(
+    score: Callable[[Any], Any], inputs: "keras.KerasTensor"
+) -> tuple["keras.KerasTensor", "keras.KerasTensor"]:
+    """Return scores and their gradient with respect to the inputs, which can be differentiated.
+
+    Args:
+        score: from inputs (n, ...) to scores, any shape, an example's from that example alone.
+        inputs: float32 (n, ...).
+
+    Returns:
+        The scores, and a tensor of the inputs' shape.
+    """
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(inputs)
+        scores = score(inputs)
+    return scores, tape.gradient(scores, inputs)
 
 
 def replica_count() -> int:

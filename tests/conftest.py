@@ -8,7 +8,20 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_gans.models import DCGAN, GAN, CycleGAN
+from keras_gans.models import (
+    ACGAN,
+    CGAN,
+    DCGAN,
+    GAN,
+    LSGAN,
+    R3GAN,
+    SNGAN,
+    WGAN,
+    WGANGP,
+    CycleGAN,
+    InfoGAN,
+    Pix2Pix,
+)
 
 # Two devices on one CPU, for the tests of tf.distribute. Has to come before TensorFlow starts.
 tf.config.set_logical_device_configuration(
@@ -24,10 +37,13 @@ class Variant:
     image_shape: tuple[int, ...]
     settings: dict
     domains: int = 1
+    classes: int | None = None
 
     def create(self, *, optimizer=None, run_eagerly=True, jit_compile=False, **settings):
         """Make the game; eager, because tracing takes longer than a few small steps do."""
         keras.utils.set_random_seed(1)
+        if self.classes:
+            settings["classes"] = self.classes
         model = self.model.create(self.image_shape, **self.settings, **settings, seed=3)
         make = optimizer or (lambda side: model.make_optimizer(1e-3))
         model.compile(
@@ -42,7 +58,9 @@ class Variant:
         rng = np.random.default_rng(seed)
         shape = (count, *self.image_shape)
         arrays = [rng.uniform(-1, 1, shape).astype("float32") for _ in range(self.domains)]
-        return tuple(arrays) if self.domains > 1 else arrays[0]
+        if self.classes:
+            arrays.append(rng.integers(0, self.classes, count).astype("int32"))
+        return tuple(arrays) if len(arrays) > 1 else arrays[0]
 
     def fit(self, model, steps=1, seed=0, count=4):
         batches = [self.batch(count, seed + step) for step in range(steps)]
@@ -56,12 +74,24 @@ def _spec(array):
     return tf.TensorSpec(array.shape, array.dtype)
 
 
+SMALL = {"latent_dim": 6, "filters": 4}
+OPTIONS = {"r1": 1.0, "augment": True, "instance_noise": 0.1, "label_smoothing": 0.1}
 SMALL_CYCLEGAN = {"filters": 4, "blocks": 1, "discriminator_filters": 4, "pool_size": 8}
 VARIANTS = {
     "gan": Variant(GAN, (8, 8, 1), {"latent_dim": 6}),
     "gan-points": Variant(GAN, (2,), {"latent_dim": 6}),
-    "dcgan": Variant(DCGAN, (16, 16, 3), {"latent_dim": 6, "filters": 4}),
+    "dcgan": Variant(DCGAN, (16, 16, 3), SMALL),
+    "dcgan-options": Variant(DCGAN, (8, 8, 3), SMALL | OPTIONS),
+    "lsgan": Variant(LSGAN, (8, 8, 1), SMALL),
+    "wgan": Variant(WGAN, (8, 8, 1), SMALL | {"discriminator_steps": 2}),
+    "wgan_gp": Variant(WGANGP, (8, 8, 1), SMALL | {"discriminator_steps": 2}),
+    "cgan": Variant(CGAN, (8, 8, 1), SMALL, classes=3),
+    "acgan": Variant(ACGAN, (8, 8, 1), SMALL, classes=3),
+    "infogan": Variant(InfoGAN, (8, 8, 1), SMALL | {"categories": 3}),
+    "sngan": Variant(SNGAN, (8, 8, 1), SMALL, classes=3),
+    "r3gan": Variant(R3GAN, (8, 8, 1), SMALL),
     "cyclegan": Variant(CycleGAN, (24, 24, 3), SMALL_CYCLEGAN, domains=2),
+    "pix2pix": Variant(Pix2Pix, (32, 32, 3), {"filters": 4, "discriminator_filters": 4}, domains=2),
 }
 
 

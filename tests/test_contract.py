@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from export import saved_model, tflite
-from export.common import Generator
+from export.common import Generator, by_name, in_float32
 
 
 def values(variables):
@@ -29,7 +29,7 @@ def test_a_side_changes_its_own_weights_and_nobody_elses(variant, moving):
     model = variant.create(optimizer=lambda side: keras.optimizers.SGD(0.1 * (side == moving)))
     sides = {"generator": model.generator_variables, "discriminator": model.discriminator_variables}
     before = {side: values(variables) for side, variables in sides.items()}
-    variant.fit(model)
+    variant.fit(model, steps=2)  # a layer that begins at zero lets the first gradient stop there
     for side, variables in sides.items():
         (assert_all_differ if side == moving else assert_same)(before[side], values(variables))
 
@@ -162,11 +162,15 @@ def test_averaged_weights_are_there_within_the_block_only(variant):
 
 
 @pytest.mark.parametrize("variant", ["dcgan"], indirect=True)
-def test_xla_computes_the_same(variant):
-    compiled = variant.fit(variant.create(run_eagerly=False, jit_compile=True))
-    plain = variant.fit(variant.create())
+def test_xla_computes_the_same(variant, monkeypatch):
+    # XLA draws other numbers from the same seed.
+    noise = keras.random.normal((4, 6), seed=0)
+    monkeypatch.setattr(variant.model, "latents", lambda model, count: noise)
+    settings = {"optimizer": lambda side: keras.optimizers.SGD(0.1)}
+    compiled = variant.fit(variant.create(**settings, run_eagerly=False, jit_compile=True), 2)
+    plain = variant.fit(variant.create(**settings), 2)
     for name, (value,) in plain.items():
-        assert compiled[name][0] == pytest.approx(value, rel=1e-2)
+        assert compiled[name][0] == pytest.approx(value, rel=1e-3)
 
 
 def test_exports_equal_keras(variant, tmp_path):
@@ -175,11 +179,11 @@ def test_exports_equal_keras(variant, tmp_path):
     inputs = model.example_inputs(variant.batch(4))
     assert inputs.keys() == model.generators.keys()
     for name, network in model.generators.items():
-        examples = keras.ops.convert_to_numpy(inputs[name])
-        generator = Generator(name, network, examples)
-        expected = keras.ops.convert_to_numpy(network(examples, training=False))
+        generator = Generator(name, in_float32(network), by_name(network, inputs[name]))
+        expected = generator.make(generator.examples)
         saved_model.write(generator, tmp_path / name)
-        np.testing.assert_allclose(saved_model.run(tmp_path / name, examples), expected, atol=1e-4)
+        outputs = saved_model.make(tmp_path / name, generator.examples)
+        np.testing.assert_allclose(outputs, expected, atol=1e-4)
         tflite.write(generator, tmp_path / f"{name}.tflite", 2)
-        outputs = tflite.run(tmp_path / f"{name}.tflite", examples, 2)
+        outputs = tflite.make(tmp_path / f"{name}.tflite", generator.examples, 2)
         np.testing.assert_allclose(outputs, expected, atol=1e-3)

@@ -18,6 +18,18 @@ CASES = [
     (losses.LeastSquares(), 0.5 + 0.5, 1.0),
     # a = -1, b = 1, c = 0: (1 + 1)/4 + ((1+1)^2 + 0)/4; (1 + 1)/4
     (losses.LeastSquares(-1.0, 1.0, 0.0), 0.5 + 1.0, 0.5),
+    # f(G(z)) - f(x): 0 - 1; the generator gets -f(G(z))
+    (losses.Wasserstein(), -1.0, 0.0),
+    # max(0, 1 - 2) = 0, max(0, 1 - 0) = 1; max(0, 1 + 1) = 2, max(0, 1 - 1) = 0
+    (losses.Hinge(), 0.5 + 1.0, 0.0),
+    # nine tenths of 0.410038, one tenth of softplus(2) = 2.126928 and softplus(0); fakes as before
+    (
+        losses.NonSaturating().smoothed(0.1),
+        0.9 * 0.410038 + 0.1 * (2.126928 + 0.693147) / 2 + 0.813262,
+        0.813262,
+    ),
+    # ((2 - 0.9)^2 + 0.9^2) / 4 and, for any logit, 0.1 * 0.9 / 2 more; then as before
+    (losses.LeastSquares().smoothed(0.1), (1.21 + 0.81) / 4 + 0.045 + 0.5, 1.0),
 ]
 
 
@@ -34,6 +46,19 @@ def test_by_hand(loss, discriminator, generator, patches):
     real, fake = logits(REAL, patches), logits(FAKE, patches)
     assert float(loss.discriminator(real, fake)) == pytest.approx(discriminator, abs=1e-5)
     assert float(loss.generator(fake)) == pytest.approx(generator, abs=1e-5)
+
+
+def test_a_discriminator_with_smoothed_labels_wants_to_be_that_sure():
+    loss = losses.NonSaturating().smoothed(0.1)
+    values = [float(loss.real(np.array([[logit]], "float32"))) for logit in (1.9, 2.197225, 2.5)]
+    assert min(values) == values[1]  # sigmoid(2.197225) = 0.9
+
+
+def test_labels_that_cannot_be_smoothed_are_refused():
+    with pytest.raises(ValueError, match="no labels: leave out --label-smoothing"):
+        losses.Wasserstein().smoothed(0.1)
+    with pytest.raises(ValueError, match="not by 1.5"):
+        losses.Hinge().smoothed(1.5)
 
 
 def test_at_the_optimum_the_value_is_minus_log_4():

@@ -3,8 +3,11 @@
 import math
 import signal
 import time
+from typing import Any
 
 import keras
+
+from keras_gans.callbacks.balance import LOWER_RATE, begin_again, write_text
 
 
 class StopAfter(keras.callbacks.Callback):
@@ -61,20 +64,38 @@ class StopOnSignal(keras.callbacks.Callback):
 
 
 class DivergedError(RuntimeError):
-    """A term of the loss is not finite any more."""
+    """A term of the loss, or a weight, is not finite any more. The message says what to try.
+
+    Args:
+        what: which one, and at which step.
+    """
+
+    def __init__(self, what: str):
+        super().__init__(f"{what}. {begin_again(LOWER_RATE)}")
 
 
 class StopOnDivergence(keras.callbacks.Callback):
     """Raise `DivergedError` at the first step with a term that is NaN or infinite, naming it.
 
     Put it before `Checkpoint`, so that the weights of such a step are not saved.
+
+    Args:
+        writer: a `tf.summary` writer for the error's message; None for none.
     """
+
+    def __init__(self, writer: Any = None):
+        super().__init__()
+        self.writer = writer
 
     def on_train_batch_end(self, batch, logs=None):
         """Look at every term."""
         for name, value in (logs or {}).items():
             if not math.isfinite(value):
-                raise DivergedError(f"{name} became {value} at step {int(self.model.steps)}")
+                step = int(self.model.steps)
+                error = DivergedError(f"{name} became {value} at step {step}")
+                if self.writer is not None:
+                    write_text(self.writer, step, str(error))
+                raise error
 
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)

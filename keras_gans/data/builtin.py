@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zlib import crc32
 
 import numpy as np
@@ -82,7 +82,7 @@ def read(request: Request) -> Dataset:
 
 
 def _points(request: Request, mixture: Mixture, generator, count: int) -> Dataset:
-    if request.form != "images":
+    if request.form not in ("images", "labelled"):
         raise request.refusal("is a set of points in the plane")
     if request.jitter or request.image_size or request.channels:
         raise DataError(
@@ -94,7 +94,11 @@ def _points(request: Request, mixture: Mixture, generator, count: int) -> Datase
     picked = generator.integers(len(modes), size=count)
     points = modes[picked] + std * generator.standard_normal((count, 2), np.float32)
     points = points.astype(np.float32)
-    return Dataset(request.name, request.form, (points,), modes=modes, mode_std=std)
+    dataset = Dataset(request.name, request.form, (points,), modes=modes, mode_std=std)
+    if request.form == "images":
+        return dataset
+    names = tuple(map(str, range(len(modes))))  # labelled by the mode
+    return replace(dataset, labels=picked.astype(np.int32), class_names=names)
 
 
 def _grey(pictures: np.ndarray) -> np.ndarray:

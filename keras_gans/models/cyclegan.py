@@ -1,13 +1,17 @@
 """Translation between two domains of pictures that are not paired."""
 
+from typing import Literal
+
 import keras
 from keras import ops
 
 from keras_gans import losses
 from keras_gans.adversarial import AdversarialModel
 from keras_gans.layers import ImagePool
-from keras_gans.networks import patch, resnet
+from keras_gans.networks import patch, resnet_translator, unet
 from keras_gans.schedules import ConstantThenLinear
+
+RESNETS = {"resnet": resnet_translator.translator, "mobile": resnet_translator.mobile}
 
 
 @keras.saving.register_keras_serializable("keras_gans")
@@ -57,6 +61,7 @@ class CycleGAN(AdversarialModel):
         cls,
         image_shape: tuple[int, int, int],
         *,
+        network: Literal["resnet", "unet", "mobile"] = "resnet",
         filters: int = 64,
         blocks: int | None = None,
         discriminator_filters: int = 64,
@@ -68,19 +73,34 @@ class CycleGAN(AdversarialModel):
         """Build the game on the paper's networks.
 
         Args:
-            image_shape: (height, width, channels); the sides are multiples of 4, 24 at least.
+            image_shape: (height, width, channels); the sides are multiples of 4, 24 at least, for a
+                U-Net 32, 64, 128 or a multiple of 256.
+            network: the translators; mobile is a ResNet with an eighth of the weights, unet the
+                U-Net of pix2pix.
             filters: channels of a translator's first layer.
-            blocks: residual blocks of a translator; default 9 for sides of 256 and more, else 6.
+            blocks: residual blocks of a ResNet; default 9 for sides of 256 and more, else 6.
             discriminator_filters: channels of a discriminator's first layer.
             cycle_weight: weight of the way there and back.
             identity_weight: weight of leaving pictures of the own domain alone; 0 for none.
             pool_size: past translations of each domain that its discriminator is shown.
-            seed: of the pool's choices.
+            seed: of the pools' choices and the U-Nets' dropout.
+
+        Raises:
+            ValueError: the images' sides or `blocks` do not fit the network.
         """
+        if network == "unet" and blocks is not None:
+            raise ValueError("a U-Net has no residual blocks: leave --blocks out")
         blocks = (9 if image_shape[0] >= 256 else 6) if blocks is None else blocks
+
+        def translator(name: str, stream: int) -> keras.Model:
+            if network == "unet":
+                noise = None if seed is None else seed + stream
+                return unet.translator(image_shape, filters, name, seed=noise)
+            return RESNETS[network](image_shape, filters, blocks, name)
+
         return cls(
-            resnet.translator(image_shape, filters, blocks, name="a_to_b"),
-            resnet.translator(image_shape, filters, blocks, name="b_to_a"),
+            translator("a_to_b", stream=3),  # the pools take streams 1 and 2, a U-Net takes three
+            translator("b_to_a", stream=6),
             patch.discriminator(image_shape, discriminator_filters, name="discriminator_a"),
             patch.discriminator(image_shape, discriminator_filters, name="discriminator_b"),
             cycle_weight=cycle_weight,
@@ -133,8 +153,8 @@ class CycleGAN(AdversarialModel):
         """Tell each domain's images from translations, past ones among them."""
         a, b = batch
         return {
-            "a": self._judge(self.discriminator_a, a, self.pool_a(fakes["a"])),
-            "b": self._judge(self.discriminator_b, b, self.pool_b(fakes["b"])),
+            "adversarial_a": self._judge(self.discriminator_a, a, self.pool_a(fakes["a"])),
+            "adversarial_b": self._judge(self.discriminator_b, b, self.pool_b(fakes["b"])),
         }
 
     def _judge(self, discriminator, real, fake):

@@ -8,25 +8,8 @@ import keras
 from keras import layers
 
 from keras_gans.layers import BatchNormalization
-
-SMALLEST = (4, 7)  # the sides that the doublings start from
-
-
-def doublings(image_shape: tuple[int, ...]) -> tuple[int, int]:
-    """Split an image's side into (smallest side, doublings): 28 is (7, 2), 64 is (4, 4).
-
-    Raises:
-        ValueError: it is no square image, or its side not 4 or 7 times a power of two, 8 at least.
-    """
-    if len(image_shape) != 3 or image_shape[0] != image_shape[1]:
-        raise ValueError(f"DCGAN makes square images, not {image_shape}; train.gan makes points")
-    size = image_shape[0]
-    for start in SMALLEST:
-        count = (size // start).bit_length() - 1
-        if count > 0 and start << count == size:
-            return start, count
-    fitting = sorted(start << count for start in SMALLEST for count in range(1, 7))
-    raise ValueError(f"DCGAN makes images of side {', '.join(map(str, fitting))}, not {size}")
+from keras_gans.networks.parts import Normalization, normalized
+from keras_gans.networks.sizes import doublings
 
 
 def _normal() -> keras.initializers.Initializer:
@@ -34,7 +17,10 @@ def _normal() -> keras.initializers.Initializer:
 
 
 def generator(
-    image_shape: tuple[int, ...], latent_dim: int = 100, filters: int = 64
+    image_shape: tuple[int, ...],
+    latent_dim: int = 100,
+    filters: int = 64,
+    normalization: Normalization = BatchNormalization,
 ) -> keras.Model:
     """Return a network from latents (n, latent_dim) to images (n, *image_shape) in [-1, 1].
 
@@ -42,6 +28,7 @@ def generator(
         image_shape: (side, side, channels); the side is 4 or 7 times a power of two.
         latent_dim: length of a latent vector.
         filters: channels before the last layer; each layer earlier has twice as many.
+        normalization: makes the layer after each one's weights but the last's; None for none.
 
     Raises:
         ValueError: the side does not fit.
@@ -49,23 +36,28 @@ def generator(
     start, count = doublings(image_shape)
     width = filters << (count - 1)
     latents = keras.Input((latent_dim,), name="latents")
-    x = layers.Dense(start * start * width, use_bias=False, kernel_initializer=_normal())(latents)
+    kwargs = {"use_bias": normalization is None}
+    x = layers.Dense(start * start * width, kernel_initializer=_normal(), **kwargs)(latents)
     x = layers.Reshape((start, start, width))(x)
-    x = layers.ReLU()(BatchNormalization()(x))
+    x = layers.ReLU()(normalized(x, normalization))
     for _ in range(count - 1):
         width //= 2
-        x = _up(width, use_bias=False)(x)
-        x = layers.ReLU()(BatchNormalization()(x))
+        x = layers.ReLU()(normalized(_up(width, **kwargs)(x), normalization))
     x = _up(image_shape[-1])(x)
     return keras.Model(latents, layers.Activation("tanh", dtype="float32")(x), name="generator")
 
 
-def discriminator(image_shape: tuple[int, ...], filters: int = 64) -> keras.Model:
-    """Return a network from images (n, *image_shape) to logits (n, 1).
+def body(
+    image_shape: tuple[int, ...],
+    filters: int = 64,
+    normalization: Normalization = BatchNormalization,
+) -> keras.Model:
+    """Return a network from images (n, *image_shape) to features, a discriminator's all but last.
 
     Args:
         image_shape: (side, side, channels); the side is 4 or 7 times a power of two.
         filters: channels of the first layer; each layer later has twice as many.
+        normalization: makes the layer after each convolution but the first; None for none.
 
     Raises:
         ValueError: the side does not fit.
@@ -74,11 +66,9 @@ def discriminator(image_shape: tuple[int, ...], filters: int = 64) -> keras.Mode
     images = keras.Input(image_shape, name="images")
     x = layers.LeakyReLU(0.2)(_down(filters)(images))  # not normalized: it has to see the colours
     for step in range(1, count):
-        x = _down(filters << step, use_bias=False)(x)
-        x = layers.LeakyReLU(0.2)(BatchNormalization()(x))
-    x = layers.Flatten()(x)
-    logits = layers.Dense(1, kernel_initializer=_normal(), dtype="float32")(x)
-    return keras.Model(images, logits, name="discriminator")
+        x = normalized(_down(filters << step, use_bias=normalization is None)(x), normalization)
+        x = layers.LeakyReLU(0.2)(x)
+    return keras.Model(images, layers.Flatten()(x), name="body")
 
 
 def _up(filters: int, **kwargs) -> keras.layers.Layer:

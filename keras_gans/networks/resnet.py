@@ -1,67 +1,98 @@
-"""The ResNet translator: image to image, through residual blocks at a quarter of the size.
+"""Residual networks of plain convolutions.
 
-[Johnson et al., 2016](https://arxiv.org/abs/1603.08155), as CycleGAN uses it,
-[Zhu et al., 2017, appendix 7.2](https://arxiv.org/abs/1703.10593).
+[Gulrajani et al., 2017, appendix C](https://arxiv.org/abs/1704.00028) and
+[Miyato et al., 2018, appendix B.4](https://arxiv.org/abs/1802.05957), who have 128 or 256 channels
+at all sizes of images of side 32. Here each size costs about the same.
 """
 
 import keras
 from keras import layers
 
-from keras_gans.layers import InstanceNormalization, ReflectionConv2D, ReflectionPadding2D
+from keras_gans.layers import BatchNormalization
+from keras_gans.networks.parts import Normalization, normalized
+from keras_gans.networks.sizes import doublings
 
 
-def translator(
-    image_shape: tuple[int, int, int], filters: int = 64, blocks: int = 9, name: str = "translator"
+def generator(
+    image_shape: tuple[int, ...],
+    latent_dim: int = 100,
+    filters: int = 64,
+    normalization: Normalization = BatchNormalization,
 ) -> keras.Model:
-    """Return a network from images (n, *image_shape) to images of that shape, both in [-1, 1].
+    """Return a network from latents (n, latent_dim) to images (n, *image_shape) in [-1, 1].
 
     Args:
-        image_shape: (height, width, channels); height and width are multiples of 4, 16 at least.
-        filters: channels of the first layer; the residual blocks have four times as many.
-        blocks: residual blocks: the paper has 9 for 256x256 images and 6 for 128x128.
-        name: the network's name, which exports carry.
+        image_shape: (side, side, channels); the side is 4 or 7 times a power of two.
+        latent_dim: length of a latent vector.
+        filters: channels at half the image's side; half as many next to the image, twice as many
+            at each smaller side.
+        normalization: makes the layer before each activation; None for none.
 
     Raises:
-        ValueError: height or width does not fit.
+        ValueError: the side does not fit.
     """
-    for side in image_shape[:2]:
-        if side % 4 or side < 16:
-            near = max(16, side - side % 4)
-            raise ValueError(
-                f"the ResNet translator takes sides that are multiples of 4, 16 at least: "
-                f"{near} or {near + 4}, not {side}"
-            )
+    start, widths = _widths(image_shape, filters)
+    latents = keras.Input((latent_dim,), name="latents")
+    x = layers.Dense(start * start * widths[-1])(latents)
+    x = layers.Reshape((start, start, widths[-1]))(x)
+    for width in reversed(widths[:-1]):
+        x = _doubled(x, width, normalization)
+    x = layers.ReLU()(normalized(x, normalization))
+    x = layers.Conv2D(image_shape[-1], 3, padding="same")(x)
+    return keras.Model(latents, layers.Activation("tanh", dtype="float32")(x), name="generator")
+
+
+def body(
+    image_shape: tuple[int, ...],
+    filters: int = 64,
+    normalization: Normalization = BatchNormalization,
+) -> keras.Model:
+    """Return a network from images (n, *image_shape) to features, a discriminator's all but last.
+
+    Args:
+        image_shape: (side, side, channels); the side is 4 or 7 times a power of two.
+        filters: channels at half the image's side; half as many next to the image, twice as many
+            at each smaller side.
+        normalization: makes the layer before each activation; None for none.
+
+    Raises:
+        ValueError: the side does not fit.
+    """
+    start, widths = _widths(image_shape, filters)
     images = keras.Input(image_shape, name="images")
-    x = ReflectionPadding2D(3)(images)
-    x = _normalized(layers.Conv2D(filters, 7, **_plain())(x))
-    for scale in (2, 4):
-        x = layers.Conv2D(filters * scale, 3, strides=2, padding="same", **_plain())(x)
-        x = _normalized(x)
-    for _ in range(blocks):
-        x = _residual(x)
-    for scale in (2, 1):
-        x = layers.Conv2DTranspose(filters * scale, 3, strides=2, padding="same", **_plain())(x)
-        x = _normalized(x)
-    x = ReflectionPadding2D(3)(x)
-    x = layers.Conv2D(image_shape[-1], 7, kernel_initializer=_normal())(x)
-    return keras.Model(images, layers.Activation("tanh", dtype="float32")(x), name=name)
+    x = _halved(images, _conv(widths[0])(images), widths[0], normalization)
+    for width in widths[1:-1]:
+        x = _halved(x, _convolved(x, x.shape[-1], normalization), width, normalization)
+    y = _convolved(_convolved(x, widths[-1], normalization), widths[-1], normalization)
+    x = layers.Add()([layers.Conv2D(widths[-1], 1)(x), y])
+    x = layers.GlobalAveragePooling2D()(layers.ReLU()(x))
+    # SNGAN's sum over pixels: spectral normalization leaves a mean too small to tell images apart.
+    return keras.Model(images, layers.Rescaling(start * start)(x), name="body")
 
 
-def _residual(x):
-    filters = x.shape[-1]
-    y = _normalized(ReflectionConv2D(filters, kernel_initializer=_normal())(x))
-    y = InstanceNormalization()(ReflectionConv2D(filters, kernel_initializer=_normal())(y))
-    return layers.Add()([x, y])
+def _widths(image_shape: tuple[int, ...], filters: int) -> tuple[int, list[int]]:
+    """Return the smallest side, and the channels at each size of images, the largest first."""
+    start, count = doublings(image_shape)
+    return start, [max(1, (filters << step) // 2) for step in range(count + 1)]
 
 
-def _normalized(x):
-    return layers.ReLU()(InstanceNormalization()(x))
+def _doubled(x, width: int, normalization: Normalization):
+    """Return a residual block's images at twice the size."""
+    y = layers.UpSampling2D()(layers.ReLU()(normalized(x, normalization)))
+    y = _convolved(_conv(width)(y), width, normalization)
+    # A convolution of single pixels costs a quarter before they are repeated, and is the same.
+    return layers.Add()([layers.UpSampling2D()(layers.Conv2D(width, 1)(x)), y])
 
 
-def _normal() -> keras.initializers.Initializer:
-    return keras.initializers.RandomNormal(0.0, 0.02)
+def _halved(x, y, width: int, normalization: Normalization):
+    """Return the second half of a residual block: x as it came, y after the first convolution."""
+    y = layers.AveragePooling2D(2)(_convolved(y, width, normalization))
+    return layers.Add()([layers.Conv2D(width, 1)(layers.AveragePooling2D(2)(x)), y])
 
 
-def _plain() -> dict:
-    # The normalization that follows takes any bias out again.
-    return {"use_bias": False, "kernel_initializer": _normal()}
+def _convolved(x, width: int, normalization: Normalization):
+    return _conv(width)(layers.ReLU()(normalized(x, normalization)))
+
+
+def _conv(width: int) -> keras.layers.Layer:
+    return layers.Conv2D(width, 3, padding="same", kernel_initializer="he_uniform")

@@ -97,11 +97,21 @@ def test_points_lie_around_their_modes(name, modes, std):
 @pytest.mark.parametrize("name", BUILT_IN)
 @pytest.mark.parametrize("form", FORMS)
 def test_a_form_that_a_set_cannot_give_is_refused(name, form):
-    given = {FORM.get(name, "images")} | ({"images"} if name == "shapes" else set())
+    labels_may_be_left_out = {"images", "labelled"}
+    given = labels_may_be_left_out if name in ("shapes", *MIXTURES) else {FORM[name]}
     if form in given:
         return
     with pytest.raises(DataError, match=f"{name} is .*, but {form} data is needed: .* would do"):
         load(name, form)
+
+
+@pytest.mark.parametrize("name", MIXTURES)
+def test_points_are_labelled_by_their_mode(name):
+    dataset = load(name, "labelled")
+    assert dataset.class_names == tuple(map(str, range(len(dataset.modes))))
+    distances = np.linalg.norm(dataset.domains[0] - dataset.modes[dataset.labels], axis=-1)
+    assert np.percentile(distances, 99) < 3.2 * dataset.mode_std
+    np.testing.assert_array_equal(dataset.domains[0], load(name, "images").domains[0])
 
 
 def test_points_have_no_size():

@@ -18,6 +18,7 @@ class Entry:
         batch_size: default of the flag: real examples a discriminator update.
         epochs: default of the flag.
         jitter: whether the paper crops and mirrors the pictures at random.
+        ema: default of the flag: momentum of the average of the generator's weights; 0 for none.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Entry:
     batch_size: int
     epochs: int
     jitter: bool = False
+    ema: float = 0.0
 
     @property
     def model_class(self) -> type:
@@ -46,17 +48,15 @@ class Entry:
         arguments = sys.argv[1:] if arguments is None else arguments
         going_on = [argument for argument in arguments if argument != "--restart"]
         command = shlex.join(["python", "-m", f"train.{self.name}", *going_on])
-        defaults = {"data": self.data, "batch_size": self.batch_size, "epochs": self.epochs}
+        names = ("data", "batch_size", "epochs", "ema")
+        defaults = {name: getattr(self, name) for name in names}
         options = parser(self.model_class, prog=f"python -m train.{self.name}", defaults=defaults)
         try:
             sys.exit(train(self, vars(options.parse_args(arguments)), command))
         except (UsageError, DataError) as error:
             sys.exit(f"error: {error}")
         except DivergedError as error:
-            sys.exit(
-                f"error: {error}; checkpoints from before it are kept\n"
-                "Begin again with --restart and a lower --learning-rate"
-            )
+            sys.exit(f"error: {error}\nCheckpoints from before it are kept")
         except OSError as error:  # a full disk, or one that went away
             sys.exit(f"error: {error}; checkpoints from before it are kept")
         except KeyboardInterrupt:

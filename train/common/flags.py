@@ -10,6 +10,7 @@ from keras_gans.adversarial import AdversarialModel
 from keras_gans.command_line import count, momentum, positive, positive_number, seed, weight
 
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
+DECIDED_ELSEWHERE = ("seed", "classes")
 
 
 def parser(
@@ -26,26 +27,36 @@ def parser(
     description = (inspect.getdoc(variant) or "").partition("\n\n")[0]
     result = argparse.ArgumentParser(prog=prog, description=description, allow_abbrev=False)
     _add_shared(result)
+    if variant.data_form == "paired":
+        _add_direction(result)
     group = result.add_argument_group("the variant's own")
-    texts = _documented_arguments(variant.create)
-    for name, parameter in hyperparameters(variant).items():
+    for name, (parameter, text) in hyperparameters(variant).items():
         default = parameter.default
-        shown = "" if default is None else f" (default {default})"
-        group.add_argument(
-            _flag(name), default=default, help=texts[name] + shown, **_type(parameter)
-        )
+        shown = "" if default is None or default is False else f" (default {default})"
+        group.add_argument(_flag(name), default=default, help=text + shown, **_type(parameter))
     result.set_defaults(**defaults)
     return result
 
 
-def hyperparameters(variant: type[AdversarialModel]) -> dict[str, inspect.Parameter]:
-    """Return the keyword-only parameters of the variant's `create`, but for the shared seed."""
-    parameters = inspect.signature(variant.create).parameters
-    return {
-        name: parameter
-        for name, parameter in parameters.items()
-        if parameter.kind is parameter.KEYWORD_ONLY and name != "seed"
-    }
+def hyperparameters(variant: type[AdversarialModel]) -> dict[str, tuple[inspect.Parameter, str]]:
+    """Return the keyword-only parameters of the variant's `create`, and what it says of each.
+
+    A `create` that hands further ones on has those of the class above it too. Not among them are
+    the shared seed and the number of classes, which the data decide.
+    """
+    found: dict[str, tuple[inspect.Parameter, str]] = {}
+    for parent in variant.__mro__:
+        if "create" not in vars(parent):
+            continue
+        create = vars(parent)["create"].__func__
+        texts = _documented_arguments(create)
+        parameters = inspect.signature(create).parameters.values()
+        for parameter in parameters:
+            if parameter.kind is parameter.KEYWORD_ONLY and parameter.name not in DECIDED_ELSEWHERE:
+                found.setdefault(parameter.name, (parameter, texts[parameter.name]))
+        if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+            break
+    return found
 
 
 def _add_shared(result: argparse.ArgumentParser) -> None:
@@ -82,9 +93,8 @@ def _add_shared(result: argparse.ArgumentParser) -> None:
     add(
         "--ema",
         type=momentum,
-        default=0.0,
         metavar="M",
-        help="average the generator's weights with this momentum, say 0.999",
+        help="average the generator's weights with this momentum (default %(default)s: 0 is off)",
     )
     add("--seed", type=seed, default=0, metavar="N", help="of weights, order and noise (default 0)")
     add(
@@ -92,6 +102,15 @@ def _add_shared(result: argparse.ArgumentParser) -> None:
         choices=PRECISIONS,
         default="auto",
         help="of computation (default auto: bfloat16 where the hardware multiplies it)",
+    )
+
+
+def _add_direction(result: argparse.ArgumentParser) -> None:
+    result.add_argument(
+        "--direction",
+        choices=("a_to_b", "b_to_a"),
+        default="a_to_b",
+        help="b_to_a makes the first picture of a pair from the second (default a_to_b)",
     )
 
 
@@ -103,10 +122,13 @@ def _documented_arguments(function: Any) -> dict[str, str]:
 
 
 def _type(parameter: inspect.Parameter) -> dict[str, Any]:
-    choices = typing.get_args(parameter.annotation)
-    if choices and all(isinstance(choice, str) for choice in choices):
-        return {"choices": choices}
-    kinds = choices or (parameter.annotation,)
+    if parameter.annotation is bool:
+        return {"action": argparse.BooleanOptionalAction}
+    kinds = typing.get_args(parameter.annotation) or (parameter.annotation,)
+    for kind in kinds:  # a Literal, or that of "Literal | None"
+        choices = typing.get_args(kind) or kinds
+        if all(isinstance(choice, str) for choice in choices):
+            return {"choices": choices}
     return {"type": count if int in kinds else weight}
 
 

@@ -42,7 +42,7 @@ def train(entry: Any, options: dict[str, Any], command: str) -> int:
         settings = _settings(options, run)
         keras.utils.set_random_seed(settings["seed"])
         set_precision(settings["precision"])
-        model = _create(entry.model_class, dataset.image_shape, settings)
+        model = _create(entry.model_class, dataset, settings)
         examples = data.load(**request, split="test").examples(_preview_count(dataset))
         config = _config(entry, settings, request, dataset)
         run.begin(config, keras.tree.flatten(examples), restart=options["restart"])
@@ -102,7 +102,9 @@ class _Plan:
         writer = tf.summary.create_file_writer(str(run.logs))
         on_signal = callbacks.StopOnSignal()
         watchers = [
-            callbacks.StopOnDivergence(),
+            callbacks.ExtraDiscriminatorSteps(self._extra_batches),
+            callbacks.StopOnDivergence(writer),
+            callbacks.WatchBalance(examples, writer),
             callbacks.Scalars(writer),
             callbacks.SampleGrid(examples, run.samples, writer),
             callbacks.Checkpoint(run.checkpoints),
@@ -119,6 +121,11 @@ class _Plan:
             self._fit(epoch, self.epochs, self.per_epoch, watchers)
         writer.close()
         return on_signal.received
+
+    def _extra_batches(self, start: int) -> Any:
+        # An order of their own: the game's examples do not depend on how far ahead one side is.
+        seed = self.settings["seed"] + 1
+        return self.dataset.batches(self.settings["batch_size"], seed=seed, start=start)
 
     def _fit(self, first: int, last: int, steps: int, watchers: list) -> None:
         stream = self.dataset.batches(self.batch_size, seed=self.settings["seed"], start=self.done)
@@ -139,11 +146,17 @@ def _load(entry: Any, options: dict[str, Any]) -> tuple[data.Dataset, dict[str, 
     is_folder = os.path.isdir(name) and name not in data.BUILT_IN
     request = {
         "name": os.path.abspath(name) if is_folder else name,
-        "form": entry.model_class.data_form,
+        "form": _form(entry.model_class, options),
         "image_size": options["image_size"],
         "data_dir": options["data_dir"] and os.path.abspath(options["data_dir"]),
+        "direction": options.get("direction", "a_to_b"),
     }
     return data.load(**request, seed=options["seed"], jitter=entry.jitter), request
+
+
+def _form(variant: type[AdversarialModel], options: dict[str, Any]) -> str:
+    """Return the form of data that the variant takes: plain images where labels are not wanted."""
+    return variant.data_form if options.get("labels", True) else "images"
 
 
 def _short_name(options: dict[str, Any]) -> str:
@@ -158,12 +171,12 @@ def _settings(options: dict[str, Any], run: Run) -> dict[str, Any]:
     return settings | {"precision": choose_precision(settings["precision"])}
 
 
-def _create(
-    variant: type[AdversarialModel], image_shape: tuple[int, ...], settings: dict[str, Any]
-):
+def _create(variant: type[AdversarialModel], dataset: data.Dataset, settings: dict[str, Any]):
     own = {name: settings[name] for name in hyperparameters(variant)}
+    if dataset.class_names is not None:
+        own["classes"] = len(dataset.class_names)
     try:
-        return variant.create(image_shape, **own, seed=settings["seed"])
+        return variant.create(dataset.image_shape, **own, seed=settings["seed"])
     except ValueError as error:  # sizes and settings that do not fit: the message says which do
         raise UsageError(str(error)) from error
 
@@ -187,7 +200,10 @@ def _config(entry: Any, settings: dict, request: dict, dataset: data.Dataset) ->
     import keras_gans
 
     versions = {m.__name__: m.__version__ for m in (keras_gans, keras, tf)}
-    pictures = request | {"fingerprint": dataset.fingerprint}
+    pictures = request | {
+        "fingerprint": dataset.fingerprint,
+        "class_names": dataset.class_names,
+    }
     return {"variant": entry.name, "settings": settings, "data": pictures, "versions": versions}
 
 

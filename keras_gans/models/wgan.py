@@ -1,0 +1,93 @@
+"""The GAN whose critic measures a distance."""
+
+import keras
+from keras import ops
+
+from keras_gans import losses
+from keras_gans.latent_model import LatentModel
+from keras_gans.layers import LayerNormalization
+from keras_gans.networks import parts
+
+WARM_UP, EVERY, STEPS = 25, 500, 100  # algorithm 1 as the authors ran it, section 4 of their code
+
+
+@keras.saving.register_keras_serializable("keras_gans")
+class ClipWeights(keras.constraints.Constraint):
+    """Keep each weight within [-limit, limit]."""
+
+    def __init__(self, limit: float):
+        self.limit = limit
+
+    def __call__(self, weight):
+        """Return the clipped weight."""
+        return ops.clip(weight, -self.limit, self.limit)
+
+    def get_config(self):
+        """Return the constructor's arguments."""
+        return {"limit": self.limit}
+
+
+@keras.saving.register_keras_serializable("keras_gans")
+class WGAN(LatentModel):
+    """Wasserstein GAN. [Arjovsky et al., 2017](https://arxiv.org/abs/1701.07875).
+
+    The critic is normalized an example at a time, so that a score depends on its image alone, and
+    trained ahead of the generator: `STEPS` updates in each of the first `WARM_UP` rounds and in
+    every `EVERY`th.
+
+    Args:
+        *args: those of `LatentModel`.
+        clip: the critic's weights are kept within [-clip, clip] after each of its updates.
+        **kwargs: those of `LatentModel`.
+    """
+
+    adversarial_loss = losses.Wasserstein()
+
+    def __init__(self, *args, clip: float = 0.01, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.clip = clip
+        for weight in self.discriminator_variables:
+            weight.constraint = ClipWeights(clip)  # optimizers apply it with each update
+            weight.assign(weight.constraint(weight))
+
+    @classmethod
+    def create(
+        cls,
+        image_shape,
+        *,
+        clip: float = 0.01,
+        discriminator_steps: int = 5,
+        filters: int = 32,
+        **settings,
+    ) -> "WGAN":
+        """Build the game.
+
+        Args:
+            image_shape: (h, w, c), or (2,) for points.
+            clip: the critic's weights are kept within [-clip, clip].
+            discriminator_steps: critic updates a generator update.
+            filters: channels at half the image's side, twice as many at each smaller one.
+            **settings: those of `LatentModel.create`.
+        """
+        settings |= {"discriminator_steps": discriminator_steps, "filters": filters}
+        return super().create(image_shape, clip=clip, **settings)
+
+    @classmethod
+    def make_discriminator(cls, family, image_shape, filters, classes):
+        """Return a critic without batch normalization."""
+        body = family.body(image_shape, filters, LayerNormalization)
+        return parts.verdict(body, use_bias=False)
+
+    @classmethod
+    def make_optimizer(cls, learning_rate=5e-5, *, total_steps=None, **kwargs):
+        """Return RMSprop: momentum makes a critic's training unstable, says the paper."""
+        return keras.optimizers.RMSprop(learning_rate, rho=0.99, **kwargs)
+
+    def extra_discriminator_steps(self, step):
+        """Return the updates that are missing to `STEPS` where the critic has to be ahead."""
+        ahead = step < WARM_UP or step % EVERY == 0
+        return max(STEPS - self.discriminator_steps, 0) if ahead else 0
+
+    def measures(self, terms):
+        """Log the distance that the critic estimates, up to a factor: it falls as fakes improve."""
+        return {"discriminator/wasserstein_estimate": -terms["discriminator/adversarial"]}

@@ -1,0 +1,8 @@
+"""ACGAN (Odena et al., 2016): pictures by label that a classifier is sure of, less varied."""
+
+from train.common.entry import Entry
+
+ENTRY = Entry("acgan", "ACGAN", data="shapes", batch_size=128, epochs=50)
+
+if __name__ == "__main__":
+    ENTRY.main()

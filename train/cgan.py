@@ -1,0 +1,8 @@
+"""Conditional GAN (Mirza and Osindero, 2014): pictures by label, the simplest way."""
+
+from train.common.entry import Entry
+
+ENTRY = Entry("cgan", "CGAN", data="shapes", batch_size=128, epochs=50)
+
+if __name__ == "__main__":
+    ENTRY.main()

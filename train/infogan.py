@@ -1,0 +1,8 @@
+"""InfoGAN (Chen et al., 2016): finds classes and directions in pictures without labels."""
+
+from train.common.entry import Entry
+
+ENTRY = Entry("infogan", "InfoGAN", data="shapes", batch_size=128, epochs=50)
+
+if __name__ == "__main__":
+    ENTRY.main()

@@ -1,0 +1,8 @@
+"""LSGAN (Mao et al., 2017): least squares instead of cross-entropy; calmer than DCGAN, as quick."""
+
+from train.common.entry import Entry
+
+ENTRY = Entry("lsgan", "LSGAN", data="shapes", batch_size=128, epochs=50)
+
+if __name__ == "__main__":
+    ENTRY.main()

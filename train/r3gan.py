@@ -1,0 +1,8 @@
+"""R3GAN (Huang et al., 2024): the modern baseline; take it if in doubt."""
+
+from train.common.entry import Entry
+
+ENTRY = Entry("r3gan", "R3GAN", data="shapes", batch_size=64, epochs=50, ema=0.995)
+
+if __name__ == "__main__":
+    ENTRY.main()

@@ -1,0 +1,8 @@
+"""SNGAN (Miyato et al., 2018): steady, with labels or without; the choice for many classes."""
+
+from train.common.entry import Entry
+
+ENTRY = Entry("sngan", "SNGAN", data="shapes", batch_size=64, epochs=50)
+
+if __name__ == "__main__":
+    ENTRY.main()

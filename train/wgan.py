@@ -1,0 +1,8 @@
+"""WGAN (Arjovsky et al., 2017): a loss that means something, the distance; slow, for study."""
+
+from train.common.entry import Entry
+
+ENTRY = Entry("wgan", "WGAN", data="shapes", batch_size=64, epochs=50)
+
+if __name__ == "__main__":
+    ENTRY.main()
