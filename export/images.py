@@ -1,63 +1,100 @@
 """Pictures from a trained run: `python -m export.images RUN`.
 
-A sampler draws `--count` pictures from the latents of `--seed`; a translator translates `--input`,
-a picture or a folder of them, of any size. They are written as PNG files into RUN/export/images, or
-where `--output` says: a folder, or one .npz of uint8 arrays.
+A sampler draws `--count` pictures from the latents of `--seed`, of the `--labels` given in turn
+where the run has labels. `--interpolate` shows the way from each latent to the next one, and
+`--arithmetic` adds and subtracts what the latents of classes have in common. A translator
+translates `--input`, a picture or a folder of them, of any size.
+
+PNG files are written into RUN/export/images, or where `--output` says: a folder, or one .npz of
+uint8 arrays.
 """
 
+import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from export.common import ExportError, Generator, Place, add_direction, main, open_generators
+from export import latent_studies
+from export.common import (
+    ExportError,
+    Generator,
+    Inputs,
+    Picture,
+    Place,
+    Run,
+    add_direction,
+    command,
+    open_run,
+)
 from keras_gans.command_line import positive, seed
 from keras_gans.pixels import to_pixels
 
-Picture = tuple[str, np.ndarray]  # a name, and uint8 (h, w, c)
-BATCH = 64  # samples made at once
-MULTIPLE = 4  # sides that translators take, padded up to and cropped back
+LEAST = 16  # pixels: a side that every translator has enough of to reflect at its edges
 
 
 def export(options) -> None:
     """Make the pictures and write them."""
-    generators = {generator.name: generator for generator in open_generators(options.run)}
-    first = next(iter(generators.values()))
-    if first.translates:
-        pictures = translations(generators[options.direction], options.input)
-    elif options.input is not None:
-        raise ExportError(f"{options.run} makes pictures from noise: give --count, not --input")
-    else:
-        pictures = samples(first, options.count, options.seed)
-    output = options.output or Path(options.run, "export", "images")
+    run = open_run(options.run)
+    (generator,) = run.generators(options.direction)
+    pictures = (_translated if generator.translates else _sampled)(run, generator, options)
+    output = options.output or Path(run.folder, "export", "images")
     written = (_write_npz if output.suffix == ".npz" else _write_files)(pictures, output)
     if not written:
         raise ExportError("none of the pictures could be read")
     print(f"{written} pictures: {output}")
 
 
-def samples(generator: Generator, count: int, seed: int) -> Iterator[Picture]:
-    """Draw pictures; the first n are the same whatever the count."""
-    latents = np.random.default_rng(seed).standard_normal(
-        (count, generator.examples.shape[1]), dtype="float32"
+def _sampled(run: Run, generator: Generator, options) -> Iterable[Picture]:
+    if options.input is not None:
+        raise ExportError(f"{run.folder} makes pictures from noise: give --count, not --input")
+    if len(generator.network.output_shape) != 4:
+        raise ExportError(f"{run.folder} makes points, not pictures")
+    labels = options.labels and [run.label(text) for text in options.labels]
+    if options.arithmetic:
+        picture = latent_studies.arithmetic(
+            run, generator, options.arithmetic, options.count, options.seed
+        )
+        return [picture]
+    if options.interpolate:
+        inputs = run.model.sampling_inputs(options.count + 1, options.seed, labels)
+        return latent_studies.strips(generator, inputs, options.interpolate, options.seed)
+    return samples(
+        generator, run.model.sampling_inputs(options.count, options.seed, labels), options.seed
     )
-    for start in range(0, count, BATCH):
-        images = generator.network(latents[start : start + BATCH], training=False)
-        if len(images.shape) != 4:
-            raise ExportError("this run makes points, not pictures")
-        for offset, image in enumerate(np.asarray(images)):
-            yield f"seed{seed}-{start + offset:05d}", to_pixels(image)
 
 
-def translations(generator: Generator, source: Path | None) -> Iterator[Picture]:
-    """Translate a picture, or all pictures of a folder, one by one and in their own size."""
+def _translated(run: Run, generator: Generator, options) -> Iterable[Picture]:
+    if options.labels or options.interpolate or options.arithmetic:
+        raise ExportError(
+            f"{run.folder} makes pictures from pictures, not from noise: give --input"
+        )
+    if options.input is None:
+        raise ExportError("a translator needs --input: a picture, or a folder of pictures")
+    multiple = reduction(run.model.generators[generator.name])
+    return translations(generator, options.input, multiple)
+
+
+def samples(generator: Generator, inputs: Inputs, seed: int) -> Iterator[Picture]:
+    """Draw pictures, named by the seed, their number and their label."""
+    for index, image in enumerate(generator.images(inputs)):
+        label = latent_studies.label_suffix(inputs, index)
+        yield f"seed{seed}-{index:05d}{label}", to_pixels(image)
+
+
+def translations(generator: Generator, source: Path, multiple: int) -> Iterator[Picture]:
+    """Translate a picture, or all pictures of a folder, one by one and in their own size.
+
+    Args:
+        generator: the translator.
+        source: the picture or the folder.
+        multiple: what the translator's sides are multiples of.
+    """
     from keras_gans.data import DataError, find_pictures, read_picture
 
-    if source is None:
-        raise ExportError("a translator needs --input: a picture, or a folder of pictures")
-    channels = generator.examples.shape[-1]
+    channels = generator.network.input_shape[-1]
     paths = find_pictures(source)
     for path, name in zip(paths, _names(paths), strict=True):
         try:
@@ -65,7 +102,14 @@ def translations(generator: Generator, source: Path | None) -> Iterator[Picture]
         except DataError as error:
             print(f"skipped: {error}", file=sys.stderr)
             continue
-        yield f"{name}-{generator.name}", _translate(generator, pixels)
+        yield f"{name}-{generator.name}", _translate(generator, pixels, multiple)
+
+
+def reduction(network) -> int:
+    """Return how much smaller than the picture a translator's smallest features are."""
+    side = network.inputs[0].shape[1]
+    shapes = [layer.output.shape for layer in network.layers]
+    return max(side // shape[1] for shape in shapes if len(shape) == 4)
 
 
 def _names(paths: list[Path]) -> list[str]:
@@ -77,16 +121,17 @@ def _names(paths: list[Path]) -> list[str]:
     ]
 
 
-def _translate(generator: Generator, pixels: np.ndarray) -> np.ndarray:
+def _translate(generator: Generator, pixels: np.ndarray, multiple: int) -> np.ndarray:
+    """Translate a picture padded to the sides that the translator takes, and crop it back."""
     height, width, _ = pixels.shape
-    padding = [(0, max(16, -(-side // MULTIPLE) * MULTIPLE) - side) for side in (height, width)]
+    padding = [(0, max(LEAST, -(-side // multiple) * multiple) - side) for side in (height, width)]
     padded = np.pad(pixels, (*padding, (0, 0)), mode="symmetric")
     images = padded[None].astype("float32") / 127.5 - 1.0
-    translated = generator.network(images, training=False)
-    return to_pixels(np.asarray(translated)[0, :height, :width])
+    (name,) = generator.examples
+    return to_pixels(generator.make({name: images})[0, :height, :width])
 
 
-def _write_files(pictures: Iterator[Picture], folder: Path) -> int:
+def _write_files(pictures: Iterable[Picture], folder: Path) -> int:
     from PIL import Image
 
     count = 0
@@ -97,18 +142,41 @@ def _write_files(pictures: Iterator[Picture], folder: Path) -> int:
     return count
 
 
-def _write_npz(pictures: Iterator[Picture], file: Path) -> int:
+def _write_npz(pictures: Iterable[Picture], file: Path) -> int:
     arrays = dict(pictures)
     with Place(file) as part:
         np.savez_compressed(part, **arrays)  # type: ignore[arg-type]  # names, not flags
     return len(arrays)
 
 
+def _both_ends(text: str) -> int:
+    """Return a whole number from 2 on, for argparse."""
+    if (number := positive(text)) < 2:
+        raise argparse.ArgumentTypeError(f"must be 2 or more, for both ends, not {text!r}")
+    return number
+
+
 def _add_flags(parser) -> None:
     add = parser.add_argument
-    add("--count", type=positive, default=16, metavar="N", help="samples to draw (default 16)")
+    add("--count", type=positive, default=16, metavar="N", help="samples or rows (default 16)")
     add("--seed", type=seed, default=0, metavar="S", help="of the latents (default 0)")
-    add("--input", type=Path, metavar="PATH", help="a picture or a folder, to translate")
+    add("--labels", nargs="+", metavar="L", help="names or numbers of classes (default all)")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
+        "--input", type=Path, metavar="PATH", help="a picture or folder, to translate"
+    )
+    what.add_argument(
+        "--interpolate",
+        type=_both_ends,
+        metavar="N",
+        help="--count strips of N pictures, from one latent to the next",
+    )
+    what.add_argument(
+        "--arithmetic",
+        nargs=3,
+        metavar=("A", "B", "C"),
+        help="names or numbers of classes: a picture of A - B + C in --count rows of exemplars",
+    )
     add(
         "--output",
         type=Path,
@@ -118,5 +186,10 @@ def _add_flags(parser) -> None:
     add_direction(parser, ("a_to_b", "b_to_a"))
 
 
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command."""
+    command("images", __doc__, export, _add_flags, arguments)
+
+
 if __name__ == "__main__":
-    main(__doc__, export, _add_flags)
+    main()

@@ -11,6 +11,7 @@ _PARTS = (
     "callbacks",
     "data",
     "gradients",
+    "latents",
     "layers",
     "losses",
     "metrics",
