@@ -106,7 +106,7 @@ class Run:
         """
         from keras_gans import data
 
-        asked = ("name", "image_size", "data_dir", "direction")
+        asked = ("name", "image_size", "data_dir")
         request = {name: self.config["data"][name] for name in asked}
         return data.load(**request, form="labelled", seed=self.config["settings"]["seed"])
 

@@ -158,7 +158,13 @@ def _both_ends(text: str) -> int:
 
 def _add_flags(parser) -> None:
     add = parser.add_argument
-    add("--count", type=positive, default=16, metavar="N", help="samples or rows (default 16)")
+    add(
+        "--count",
+        type=positive,
+        default=16,
+        metavar="N",
+        help="samples, strips or rows (default 16)",
+    )
     add("--seed", type=seed, default=0, metavar="S", help="of the latents (default 0)")
     add("--labels", nargs="+", metavar="L", help="names or numbers of classes (default all)")
     what = parser.add_mutually_exclusive_group()

@@ -203,10 +203,10 @@ class LatentModel(AdversarialModel):
         if self.classes is None:
             return {"samples": self.generator(inputs, training=False)}
         rows, columns = PREVIEWED
-        latents = inputs[0][:rows]
+        latents, labels, *codes = (values[:rows] for values in inputs)
         return {
             str(label): self.generator(
-                [latents, ops.full((ops.shape(latents)[0],), label, "int32")], training=False
+                [latents, ops.full_like(labels, label), *codes], training=False
             )
             for label in range(min(columns, self.classes))
         }

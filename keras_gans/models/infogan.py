@@ -1,5 +1,7 @@
 """The GAN that finds out by itself what its pictures differ in."""
 
+import itertools
+
 import keras
 import numpy as np
 from keras import ops
@@ -108,16 +110,12 @@ class InfoGAN(LatentModel):
         return {"generator": [ops.convert_to_tensor(value) for value in inputs.values()]}
 
     def preview(self, batch):
-        """Sweep one code at a time, and leave the rest of the row as it is."""
-        rows, columns = PREVIEWED
-        latents, labels, _ = self.example_inputs(batch[:rows])["generator"]
-        still = ops.zeros((len(latents), CODES))
-        inputs = {
-            str(label): [latents, ops.full_like(labels, label), still]
-            for label in range(min(columns, self.classes))
-        }
-        for index in range(CODES):
-            for value in SWEEP:
-                codes = ops.one_hot(ops.full_like(labels, index), CODES) * value
-                inputs[f"c{index + 1}={value:+.0f}"] = [latents, labels, codes]
-        return {title: self.generator(x, training=False) for title, x in inputs.items()}
+        """Sweep the category, then one continuous code at a time: a row differs in nothing else."""
+        columns = super().preview(batch)
+        rows, _ = PREVIEWED
+        latents, labels, codes = (x[:rows] for x in self.example_inputs(batch)["generator"])
+        for index, value in itertools.product(range(CODES), SWEEP):
+            swept = ops.where(ops.arange(CODES) == index, value, codes)
+            images = self.generator([latents, labels, swept], training=False)
+            columns[f"c{index + 1}={value:+.0f}"] = images
+        return columns

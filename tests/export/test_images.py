@@ -38,12 +38,12 @@ def test_samples_go_round_the_labels(runs, tmp_path, call):
         with np.load(tmp_path / "o.npz") as arrays:
             return [name.rpartition("-label")[2] for name in arrays.files], dict(arrays)
 
-    assert labels_of("--count", 5)[0] == ["0", "1", "2", "3", "0"]
+    assert labels_of("--count", 5)[0] == ["0", "1", "2", "3", "4"]
     asked, pictures = labels_of("--count", 3, "--labels", "square", 0)
-    assert asked == ["1", "0", "1"]
+    assert asked == ["5", "0", "5"]
     run = common.open_run(runs / "cgan")
     (generator,) = run.generators()
-    made = generator.make(run.model.sampling_inputs(3, 0, [1, 0]))
+    made = generator.make(run.model.sampling_inputs(3, 0, [5, 0]))
     np.testing.assert_array_equal(np.stack(list(pictures.values())), to_pixels(made))
 
 
@@ -51,9 +51,9 @@ def test_labels_that_are_not_there_are_refused(runs, call):
     def refused(kind, *labels):
         return call("export.images", runs / kind, "--labels", *labels, code=1)
 
-    for label in (4, -1, "dog"):
+    for label in (8, "-1", "dog"):
         message = refused("cgan", 0, label)
-        assert f"no class '{label}'" in message and "0 to 3" in message and "square" in message
+        assert f"no class '{label}'" in message and "0 to 7" in message and "square" in message
     assert "without labels" in refused("gan", 0)
     assert "give --input" in refused("cyclegan", 0)
 

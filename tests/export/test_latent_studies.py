@@ -2,35 +2,22 @@
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from export import common, latent_studies
 from keras_gans import data
-
-SHAPES = data.load("shapes", "labelled", image_size=8)
-
-
-@pytest.fixture
-def drawn(runs, monkeypatch):
-    """The gan run as if it made real shapes: the n-th latent of any kind, the n-th picture."""
-    pictures, _ = SHAPES.examples(latent_studies.DRAWN + 4)
-
-    def make(self, inputs):
-        return pictures[-len(inputs["latents"]) :]
-
-    monkeypatch.setattr(common.Generator, "make", make)
-    return runs / "gan"
+from keras_gans.latents import arithmetic
+from keras_gans.pixels import to_pixels
 
 
 def test_the_nearest_real_pictures_tell_the_class():
-    real, labels = SHAPES.examples(400)
-    noise = np.random.default_rng(0).normal(0, 0.05, real[:50].shape)
-    nearest = latent_studies.nearest_classes(real[:50] + noise, real, labels)
-    assert nearest.shape == (50, 5)
-    assert np.all(np.any(nearest == labels[:50, None], axis=1))  # itself is among them
-    distances = np.sum((real[:50, None] + noise[:, None] - real[None]) ** 2, axis=(2, 3, 4))
+    real, labels = data.load("shapes", "labelled", image_size=8).examples(200)
+    rng = np.random.default_rng(0)
+    images = (real[:20] + rng.normal(0, 0.05, real[:20].shape)).astype("float32")
+    distances = np.sum((images[:, None] - real[None]) ** 2, axis=(2, 3, 4))
     expected = labels[np.argsort(distances, axis=1)[:, :5]]
+    nearest = latent_studies.nearest_classes(images, real, labels)
     np.testing.assert_array_equal(np.sort(nearest), np.sort(expected))
+    assert np.all(np.any(nearest == labels[:20, None], axis=1))  # its original is among them
 
 
 def test_the_surest_come_first_and_a_minority_does_not_count():
@@ -40,28 +27,42 @@ def test_the_surest_come_first_and_a_minority_does_not_count():
         latent_studies._alike(votes, 1, "one")
 
 
-def test_a_picture_of_an_equation(runs, tmp_path, call, monkeypatch):
-    # An untrained generator makes one thing: let it be all classes.
-    monkeypatch.setattr(latent_studies, "nearest_classes", lambda images, *_: np.eye(0))
-    real_alike = latent_studies._alike
-    monkeypatch.setattr(latent_studies, "_alike", lambda votes, label, name: np.arange(5) + label)
-    assert real_alike is not latent_studies._alike
-    flags = ["--arithmetic", "circle", 1, "circle", "--count", 2, "--output", tmp_path]
+def test_the_picture_of_an_equation(runs, tmp_path, call, monkeypatch):
+    # An untrained generator makes nothing of any class: let these be theirs.
+    chosen = {"circle": np.arange(3), "square": np.arange(3, 7), "ring": np.arange(7, 12)}
+    monkeypatch.setattr(latent_studies, "_alike", lambda votes, label, name: chosen[name])
+    flags = ["--count", 2, "--output", tmp_path / "o.npz", "--arithmetic", "circle", 5, "ring"]
     stdout = call("export.images", runs / "gan", *flags)
-    assert "5 like circle, 5 like square, 5 like circle" in stdout
-    with Image.open(tmp_path / "seed0-circle-minus-square-plus-circle.png") as picture:
-        width, height = picture.size
-    assert width % (4 * 8) == 0 and width // 4 >= 7 * len("+ circle")
-    assert height == 14 + 3 * width // 4
+    assert "3 like circle, 4 like square, 5 like ring" in stdout
+    with np.load(tmp_path / "o.npz") as arrays:
+        picture = arrays["seed0-circle-minus-square-plus-ring"]
+    side = picture.shape[1] // 4
+    assert side % 8 == 0 and side >= 7 * len("- square")
+    assert picture.shape == (14 + 3 * side, 4 * side, 3)
+    run = common.open_run(runs / "gan")
+    (generator,) = run.generators()
+    drawn = run.model.sampling_inputs(1000, 0)["latents"]
+    likes = [drawn[indices] for indices in chosen.values()]
+    terms = np.stack([*(like.mean(axis=0) for like in likes), arithmetic(*likes)])
+    row = np.hstack(to_pixels(generator.make({"latents": terms})))
+    np.testing.assert_allclose(picture[14 : 14 + side : side // 8, :: side // 8], row, atol=1)
 
 
-def test_a_class_that_is_not_made_is_named(runs, call):
-    message = call("export.images", runs / "gan", "--arithmetic", 0, 1, 2, code=1)
-    assert "samples look like" in message and "train on" in message
+def test_what_cannot_be_added_or_subtracted_is_said(runs, call):
+    def refused(kind, *classes):
+        return call("export.images", runs / kind, "--arithmetic", *classes, code=1)
+
+    message = refused("gan", 0, 1, 2)
+    assert "of 1000 samples look like" in message and "train on" in message
+    message = refused("gan", "circle", 1, "dog")
+    assert "no class 'dog'" in message and "ring" in message
+    assert "is told labels" in refused("cgan", 0, 1, 2)
+    assert "give --input" in refused("pix2pix", 0, 1, 2)
 
 
-def test_what_has_no_labels_or_is_told_them_is_refused(runs, call):
-    message = call("export.images", runs / "cgan", "--arithmetic", 0, 1, 2, code=1)
-    assert "is told labels" in message
-    message = call("export.images", runs / "gan", "--arithmetic", 0, 1, "dog", code=1)
-    assert "no class 'dog'" in message and "circle" in message
+@pytest.mark.parametrize("run", ["gan"], indirect=True)
+def test_data_without_labels_are_an_error(run, call):
+    config = (run / "config.json").read_text()
+    (run / "config.json").write_text(config.replace('"shapes"', '"stripes"'))
+    message = call("export.images", run, "--arithmetic", 0, 1, 2, code=1)
+    assert "stripes" in message and "labelled" in message
