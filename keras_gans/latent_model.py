@@ -161,7 +161,10 @@ class LatentModel(AdversarialModel):
     def penalty_terms(self, batch: Any, fakes: Any) -> Terms:
         """Return each penalty's term by its name."""
         images, *labels = tree.flatten(batch)
-        judge = lambda seen: self.judge(seen, *labels)  # noqa: E731  four arguments a line below
+
+        def judge(seen):
+            return self.judge(seen, *labels)
+
         return {
             penalty.name: penalty(judge, images, fakes, self.seed_generator)
             for penalty in self.penalties

@@ -8,7 +8,8 @@ from keras_gans.latent_model import LatentModel
 from keras_gans.layers import LayerNormalization
 from keras_gans.networks import parts
 
-WARM_UP, EVERY, STEPS = 25, 500, 100  # algorithm 1 as the authors ran it, section 4 of their code
+# The authors' code trains the critic so many steps in the first rounds, and in one of many.
+WARM_UP, EVERY, STEPS = 25, 500, 100
 
 
 @keras.saving.register_keras_serializable("keras_gans")
