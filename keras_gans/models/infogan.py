@@ -12,7 +12,7 @@ from keras_gans.models.acgan import cross_entropy
 from keras_gans.networks import parts
 
 CODES = 2  # continuous codes
-SWEEP = (-1.0, 0.0, 1.0)  # of each of them in previews
+SWEEP = {"-": -1.0, "": 0.0, "+": 1.0}  # of each of them in previews
 
 
 @keras.saving.register_keras_serializable("keras_gans")
@@ -114,8 +114,8 @@ class InfoGAN(LatentModel):
         columns = super().preview(batch)
         rows, _ = PREVIEWED
         latents, labels, codes = (x[:rows] for x in self.example_inputs(batch)["generator"])
-        for index, value in itertools.product(range(CODES), SWEEP):
-            swept = ops.where(ops.arange(CODES) == index, value, codes)
+        for index, sign in itertools.product(range(CODES), SWEEP):
+            swept = ops.where(ops.arange(CODES) == index, SWEEP[sign], codes)
             images = self.generator([latents, labels, swept], training=False)
-            columns[f"c{index + 1}={value:+.0f}"] = images
+            columns[f"c{index + 1}{sign}"] = images
         return columns

@@ -75,6 +75,6 @@ class R3GAN(LatentModel):
         (real, fake), (real_slope, fake_slope) = ops.split(logits, 2), ops.split(slope, 2)
         return {
             "adversarial": self.adversarial_loss.real(real - fake),
-            "r1": 0.5 * self.gamma * ops.mean(squared_norm(real_slope)),
-            "r2": 0.5 * self.gamma * ops.mean(squared_norm(fake_slope)),
+            "real_slope": 0.5 * self.gamma * ops.mean(squared_norm(real_slope)),
+            "fake_slope": 0.5 * self.gamma * ops.mean(squared_norm(fake_slope)),
         } | self.penalty_terms(batch, fakes)

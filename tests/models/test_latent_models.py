@@ -267,11 +267,11 @@ def test_infogan_draws_codes_that_cover_their_range(variants):
 def test_infogan_sweeps_one_code_at_a_time(variants):
     model = variants["infogan"].create()
     columns = model.preview(variants["infogan"].batch(3))
-    assert list(columns) == ["0", "1", "2", "c1=-1", "c1=+0", "c1=+1", "c2=-1", "c2=+0", "c2=+1"]
+    assert list(columns) == ["0", "1", "2", "c1-", "c1", "c1+", "c2-", "c2", "c2+"]
     latents, labels, codes = model.example_inputs(variants["infogan"].batch(3))["generator"]
     codes = ops.stack([codes[:, 0], -ops.ones(3)], axis=1)
     expected = model.generator([latents, labels, codes], training=False)
-    np.testing.assert_allclose(columns["c2=-1"], expected, atol=1e-6)
+    np.testing.assert_allclose(columns["c2-"], expected, atol=1e-6)
 
 
 # R3GAN -----------------------------------------------------------------------------------------
@@ -284,9 +284,18 @@ def test_r3gan_terms_by_hand():
     terms = numbers(model.discriminator_loss(real, fakes))
     assert terms["adversarial"] == pytest.approx((np.log(10 / 9) + np.log(2)) / 2, rel=1e-5)
     # the slope is 2 everywhere: gamma / 2 * 4
-    assert terms["r1"] == pytest.approx(1.0) and terms["r2"] == pytest.approx(1.0)
+    assert terms["real_slope"] == pytest.approx(1.0)
+    assert terms["fake_slope"] == pytest.approx(1.0)
     terms = numbers(model.generator_loss(real, fakes))
     assert terms["adversarial"] == pytest.approx((np.log(10) + np.log(2)) / 2, rel=1e-5)
+
+
+def test_r3gans_penalties_and_an_optional_one_add_up():
+    settings = {"filters": 4, "seed": 0}
+    plain, more = (R3GAN.create((8, 8, 1), **settings, r1=r1) for r1 in (0.0, 3.0))
+    images = ops.ones((2, 8, 8, 1))
+    terms = [model.discriminator_loss(images, -images).keys() for model in (plain, more)]
+    assert terms[1] - terms[0] == {"r1"} and len(terms[0]) == 3
 
 
 @pytest.mark.parametrize("network", ["mlp", "dcgan", "resnet", "r3gan"])
