@@ -30,5 +30,7 @@ def spectral_normalization(network: keras.Model) -> keras.Model:
 def _normalized(layer: keras.layers.Layer) -> keras.layers.Layer:
     kind = type(layer)
     if kind not in COUNTERPARTS and any(len(w.shape) > 1 for w in layer.trainable_weights):
-        raise ValueError(f"spectral normalization does not know the layer {kind.__name__}")
+        raise ValueError(
+            f"spectral normalization does not know {kind.__name__}: choose another --network"
+        )
     return COUNTERPARTS.get(kind, kind).from_config(layer.get_config())

@@ -180,5 +180,5 @@ def test_spectral_normalization_leaves_the_network_it_is_given_alone():
 
 
 def test_spectral_normalization_refuses_what_it_does_not_know():
-    with pytest.raises(ValueError, match="does not know the layer GroupedConv2D"):
+    with pytest.raises(ValueError, match="does not know GroupedConv2D"):
         spectral_normalization(r3gan.body((8, 8, 1), 4))
