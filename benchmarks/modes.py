@@ -17,22 +17,16 @@ def coverage(variant: str, dataset, steps: int, rate: float, seed: int) -> tuple
     """Train a variant; return the modes found and the share of samples of high quality."""
     import keras
 
-    from keras_gans import callbacks
     from keras_gans.metrics import ModeCoverage
+    from train.common.plan import Plan
 
     entry = importlib.import_module(f"train.{variant}").ENTRY
     keras.utils.set_random_seed(seed)
     model = entry.model_class.create(dataset.image_shape, seed=seed)
-    average = {"use_ema": True, "ema_momentum": entry.ema} if entry.ema else {}
-    model.compile(
-        model.make_optimizer(rate, total_steps=steps, **average),
-        model.make_optimizer(rate, total_steps=steps * model.discriminator_steps),
-    )
-    batches = dataset.batches(entry.batch_size * model.discriminator_steps, seed=seed)
-    ahead = callbacks.ExtraDiscriminatorSteps(
-        lambda start: dataset.batches(entry.batch_size, seed=seed + 1, start=start)
-    )
-    model.fit(batches, steps_per_epoch=steps, shuffle=False, verbose=0, callbacks=[ahead])
+    settings = {"batch_size": entry.batch_size, "learning_rate": rate, "ema": entry.ema}
+    plan = Plan(model, dataset, settings | {"epochs": 1, "steps_per_epoch": steps, "seed": seed})
+    plan.compile()
+    plan.fit()
     metric = ModeCoverage(dataset.modes, dataset.mode_std)
     with model.averaged():
         inputs = model.sampling_inputs(SAMPLES, seed=seed)

@@ -2,7 +2,7 @@
 
 import contextlib
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -94,6 +94,18 @@ class AdversarialModel(keras.Model):
         become flags of its command, and their lines in the docstring's Args the help.
         """
         raise NotImplementedError
+
+    @classmethod
+    def creators(cls) -> list[Callable]:
+        """Return the class's `create`, and those of its parents that it hands settings on to."""
+        found: list[Callable] = []
+        for parent in cls.__mro__:
+            if "create" in vars(parent):
+                found.append(vars(parent)["create"].__func__)
+                parameters = inspect.signature(found[-1]).parameters.values()
+                if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+                    break
+        return found
 
     @classmethod
     def make_optimizer(

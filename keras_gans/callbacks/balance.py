@@ -211,6 +211,5 @@ def diversity(samples: np.ndarray, labels: np.ndarray | None = None) -> float:
 
 
 def _settings(variant: type[AdversarialModel]) -> set[str]:
-    """Return the parameters of a variant's `create` and of those that it may hand on to."""
-    creates = [vars(parent)["create"] for parent in variant.__mro__ if "create" in vars(parent)]
-    return {name for each in creates for name in inspect.signature(each.__func__).parameters}
+    """Return the names of all that a variant's `create` takes."""
+    return {name for create in variant.creators() for name in inspect.signature(create).parameters}

@@ -28,6 +28,8 @@ class SNGAN(LatentModel):
             labels: make pictures by label; without, the data need none.
             **settings: those of `LatentModel.create`.
         """
+        if not labels:
+            settings["classes"] = None
         return super().create(image_shape, **settings)
 
     @classmethod

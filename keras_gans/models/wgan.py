@@ -28,21 +28,52 @@ class ClipWeights(keras.constraints.Constraint):
         return {"limit": self.limit}
 
 
+class WassersteinModel(LatentModel):
+    """A game whose discriminator is a critic: its scores' difference estimates a distance.
+
+    The critic is normalized an example at a time, so that a score depends on its image alone.
+    """
+
+    adversarial_loss = losses.Wasserstein()
+
+    @classmethod
+    def create(
+        cls, image_shape, *, discriminator_steps: int = 5, filters: int = 32, **settings
+    ) -> "WassersteinModel":
+        """Build the game.
+
+        Args:
+            image_shape: (h, w, c), or (2,) for points.
+            discriminator_steps: critic updates a generator update.
+            filters: channels at half the image's side, twice as many at each smaller one.
+            **settings: those of `LatentModel.create`.
+        """
+        settings |= {"discriminator_steps": discriminator_steps, "filters": filters}
+        return super().create(image_shape, **settings)
+
+    @classmethod
+    def make_discriminator(cls, family, image_shape, filters, classes):
+        """Return a critic without batch normalization, which would mix its examples."""
+        body = family.body(image_shape, filters, LayerNormalization)
+        return parts.verdict(body, use_bias=False)
+
+    def measures(self, terms):
+        """Log the distance that the critic estimates: it falls as fakes improve."""
+        return {"discriminator/wasserstein_estimate": -terms["discriminator/adversarial"]}
+
+
 @keras.saving.register_keras_serializable("keras_gans")
-class WGAN(LatentModel):
+class WGAN(WassersteinModel):
     """Wasserstein GAN. [Arjovsky et al., 2017](https://arxiv.org/abs/1701.07875).
 
-    The critic is normalized an example at a time, so that a score depends on its image alone, and
-    trained ahead of the generator: `STEPS` updates in each of the first `WARM_UP` rounds and in
-    every `EVERY`th.
+    The critic, which estimates the distance up to a factor, is trained ahead of the generator:
+    `STEPS` updates in each of the first `WARM_UP` rounds and in every `EVERY`th.
 
     Args:
         *args: those of `LatentModel`.
         clip: the critic's weights are kept within [-clip, clip] after each of its updates.
         **kwargs: those of `LatentModel`.
     """
-
-    adversarial_loss = losses.Wasserstein()
 
     def __init__(self, *args, clip: float = 0.01, **kwargs):
         super().__init__(*args, **kwargs)
@@ -52,32 +83,15 @@ class WGAN(LatentModel):
             weight.assign(weight.constraint(weight))
 
     @classmethod
-    def create(
-        cls,
-        image_shape,
-        *,
-        clip: float = 0.01,
-        discriminator_steps: int = 5,
-        filters: int = 32,
-        **settings,
-    ) -> "WGAN":
+    def create(cls, image_shape, *, clip: float = 0.01, **settings) -> "WGAN":
         """Build the game.
 
         Args:
             image_shape: (h, w, c), or (2,) for points.
             clip: the critic's weights are kept within [-clip, clip].
-            discriminator_steps: critic updates a generator update.
-            filters: channels at half the image's side, twice as many at each smaller one.
-            **settings: those of `LatentModel.create`.
+            **settings: those of `WassersteinModel.create`.
         """
-        settings |= {"discriminator_steps": discriminator_steps, "filters": filters}
         return super().create(image_shape, clip=clip, **settings)
-
-    @classmethod
-    def make_discriminator(cls, family, image_shape, filters, classes):
-        """Return a critic without batch normalization."""
-        body = family.body(image_shape, filters, LayerNormalization)
-        return parts.verdict(body, use_bias=False)
 
     @classmethod
     def make_optimizer(cls, learning_rate=5e-5, *, total_steps=None, **kwargs):
@@ -88,7 +102,3 @@ class WGAN(LatentModel):
         """Return the updates that are missing to `STEPS` where the critic has to be ahead."""
         ahead = step < WARM_UP or step % EVERY == 0
         return max(STEPS - self.discriminator_steps, 0) if ahead else 0
-
-    def measures(self, terms):
-        """Log the distance that the critic estimates, up to a factor: it falls as fakes improve."""
-        return {"discriminator/wasserstein_estimate": -terms["discriminator/adversarial"]}

@@ -17,7 +17,7 @@ from keras_gans.layers import (
     SpatialBasis,
 )
 from keras_gans.networks.parts import Normalization, normalized
-from keras_gans.networks.sizes import doublings
+from keras_gans.networks.sizes import widths
 
 EXPANSION = 2  # a block's inner width over its outer one
 GROUP = 16  # channels of a group; more where the width does not divide
@@ -44,15 +44,15 @@ def generator(
     Raises:
         ValueError: the side does not fit.
     """
-    start, widths = _widths(image_shape, filters)
+    start, channels = widths(image_shape, filters, WIDEST)
     latents = keras.Input((latent_dim,), name="latents")
-    x = layers.Dense(widths[-1], **_plain())(latents)
+    x = layers.Dense(channels[-1], **_plain())(latents)
     x = SpatialBasis(start)(x)
-    for step, width in enumerate(reversed(widths)):
+    for step, width in enumerate(reversed(channels)):
         if step:
             x = SmoothUpSampling2D()(_widened(x, width))
         for _ in range(blocks):
-            x = _residual(x, normalization, blocks * len(widths))
+            x = _residual(x, normalization, blocks * len(channels))
     x = layers.Conv2D(image_shape[-1], 1, **_plain())(x)
     # The paper's output is linear. Here all images are within [-1, 1].
     return keras.Model(latents, layers.Activation("tanh", dtype="float32")(x), name="generator")
@@ -76,23 +76,17 @@ def body(
     Raises:
         ValueError: the side does not fit.
     """
-    start, widths = _widths(image_shape, filters)
+    start, channels = widths(image_shape, filters, WIDEST)
     images = keras.Input(image_shape, name="images")
-    x = layers.Conv2D(widths[0], 1, **_plain())(images)
-    for step, width in enumerate(widths):
+    x = layers.Conv2D(channels[0], 1, **_plain())(images)
+    for step, width in enumerate(channels):
         if step:
             x = _widened(SmoothDownSampling2D()(x), width)
         for _ in range(blocks):
-            x = _residual(x, normalization, blocks * len(widths))
+            x = _residual(x, normalization, blocks * len(channels))
     normal = keras.initializers.RandomNormal(0.0, 1.0 / start)
     x = layers.DepthwiseConv2D(start, use_bias=False, depthwise_initializer=normal)(x)
     return keras.Model(images, layers.Flatten()(x), name="body")
-
-
-def _widths(image_shape: tuple[int, ...], filters: int) -> tuple[int, list[int]]:
-    """Return the smallest side, and the channels at each size of images, the largest first."""
-    start, count = doublings(image_shape)
-    return start, [max(1, min((filters << step) // 2, WIDEST)) for step in range(count + 1)]
 
 
 def _residual(x, normalization: Normalization, block_count: int):

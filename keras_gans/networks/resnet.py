@@ -10,7 +10,7 @@ from keras import layers
 
 from keras_gans.layers import BatchNormalization
 from keras_gans.networks.parts import Normalization, normalized
-from keras_gans.networks.sizes import doublings
+from keras_gans.networks.sizes import widths
 
 
 def generator(
@@ -31,11 +31,11 @@ def generator(
     Raises:
         ValueError: the side does not fit.
     """
-    start, widths = _widths(image_shape, filters)
+    start, channels = widths(image_shape, filters)
     latents = keras.Input((latent_dim,), name="latents")
-    x = layers.Dense(start * start * widths[-1])(latents)
-    x = layers.Reshape((start, start, widths[-1]))(x)
-    for width in reversed(widths[:-1]):
+    x = layers.Dense(start * start * channels[-1])(latents)
+    x = layers.Reshape((start, start, channels[-1]))(x)
+    for width in reversed(channels[:-1]):
         x = _doubled(x, width, normalization)
     x = layers.ReLU()(normalized(x, normalization))
     x = layers.Conv2D(image_shape[-1], 3, padding="same")(x)
@@ -58,22 +58,16 @@ def body(
     Raises:
         ValueError: the side does not fit.
     """
-    start, widths = _widths(image_shape, filters)
+    start, channels = widths(image_shape, filters)
     images = keras.Input(image_shape, name="images")
-    x = _halved(images, _conv(widths[0])(images), widths[0], normalization)
-    for width in widths[1:-1]:
+    x = _halved(images, _conv(channels[0])(images), channels[0], normalization)
+    for width in channels[1:-1]:
         x = _halved(x, _convolved(x, x.shape[-1], normalization), width, normalization)
-    y = _convolved(_convolved(x, widths[-1], normalization), widths[-1], normalization)
-    x = layers.Add()([layers.Conv2D(widths[-1], 1)(x), y])
+    y = _convolved(_convolved(x, channels[-1], normalization), channels[-1], normalization)
+    x = layers.Add()([layers.Conv2D(channels[-1], 1)(x), y])
     x = layers.GlobalAveragePooling2D()(layers.ReLU()(x))
     # SNGAN's sum over pixels: spectral normalization leaves a mean too small to tell images apart.
     return keras.Model(images, layers.Rescaling(start * start)(x), name="body")
-
-
-def _widths(image_shape: tuple[int, ...], filters: int) -> tuple[int, list[int]]:
-    """Return the smallest side, and the channels at each size of images, the largest first."""
-    start, count = doublings(image_shape)
-    return start, [max(1, (filters << step) // 2) for step in range(count + 1)]
 
 
 def _doubled(x, width: int, normalization: Normalization):

@@ -22,3 +22,22 @@ def doublings(image_shape: tuple[int, ...]) -> tuple[int, int]:
     raise ValueError(
         f"this network makes images of side {', '.join(map(str, fitting))}, not {size}"
     )
+
+
+def widths(
+    image_shape: tuple[int, ...], filters: int, widest: int | None = None
+) -> tuple[int, list[int]]:
+    """Return the smallest side, and the channels at each size of images, the largest first.
+
+    Args:
+        image_shape: (side, side, channels).
+        filters: channels at half the image's side; half as many next to the image, twice as many
+            at each smaller side.
+        widest: the most that there may be; None for no bound.
+
+    Raises:
+        ValueError: the side does not fit.
+    """
+    start, count = doublings(image_shape)
+    channels = [max(1, (filters << step) // 2) for step in range(count + 1)]
+    return start, channels if widest is None else [min(width, widest) for width in channels]

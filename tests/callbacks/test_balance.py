@@ -3,7 +3,6 @@
 import io
 import math
 import re
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -47,31 +46,19 @@ def play(model, dataset, steps=160, *, every=20, batch_size=32, writer=None):
     return stream.getvalue().splitlines()
 
 
-def texts(folder):
-    """What TensorBoard shows as text: {step: text}."""
-    found = {}
-    for file in Path(folder).glob("events*"):
-        for record in tf.data.TFRecordDataset(str(file)):
-            event = tf.compat.v1.Event.FromString(record.numpy())
-            for value in event.summary.value:
-                assert value.tag == "balance"
-                found[event.step] = tf.make_ndarray(value.tensor).item().decode()
-    return found
-
-
 # Games that fail ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("loss", [losses.NonSaturating(), losses.LeastSquares()])
-def test_a_discriminator_that_wins_outright(loss, shapes, tmp_path):
+def test_a_discriminator_that_wins_outright(loss, shapes, tmp_path, events):
     model = make(GAN, shapes, generator=FROZEN, discriminator=FAST)
     model.adversarial_loss = loss
     said = play(model, shapes, 300, writer=tf.summary.create_file_writer(str(tmp_path)))
     assert len(said) == 2
     assert re.match(r"warning: step \d+: discriminator/adversarial is .* wins outright", said[0])
     assert "--restart" in said[1] and "--instance-noise" in said[1] and "train.r3gan" in said[1]
-    (text,) = texts(tmp_path).values()
-    assert text in "\n".join(said)
+    (text,) = events(tmp_path)["balance"].values()
+    assert text.item().decode() in "\n".join(said)
 
 
 def test_samples_that_have_become_alike(ring):
@@ -116,13 +103,13 @@ def test_a_term_that_grows_without_bound(shapes):
     assert any("discriminator/adversarial is -" in line for line in said)
 
 
-def test_nan_stops_the_game_and_is_left_in_tensorboard(shapes, tmp_path):
+def test_nan_stops_the_game_and_is_left_in_tensorboard(shapes, tmp_path, events):
     model = make(GAN, shapes)
     model.generator_variables[0].assign(np.nan * model.generator_variables[0])
     stop = callbacks.StopOnDivergence(tf.summary.create_file_writer(str(tmp_path)))
     with pytest.raises(callbacks.DivergedError, match="became nan at step 1. .*a lower --learn"):
         model.fit(shapes.batches(8, seed=1), steps_per_epoch=1, callbacks=[stop], shuffle=False)
-    assert "became nan" in texts(tmp_path)[1]
+    assert "became nan" in events(tmp_path)["balance"][1].item().decode()
 
 
 # Games that do not -------------------------------------------------------------------------------

@@ -19,18 +19,7 @@ def run(variant, model, watchers, steps=2, epochs=1):
     )
 
 
-def events(folder):
-    """What TensorBoard would show: {tag: {step: value}}."""
-    found = {}
-    for file in Path(folder).glob("events*"):
-        for record in tf.data.TFRecordDataset(str(file)):
-            event = tf.compat.v1.Event.FromString(record.numpy())
-            for value in event.summary.value:
-                found.setdefault(value.tag, {})[event.step] = tf.make_ndarray(value.tensor)
-    return found
-
-
-def test_scalars_are_means_over_the_steps_between_points(variants, tmp_path):
+def test_scalars_are_means_over_the_steps_between_points(variants, tmp_path, events):
     variant = variants["cyclegan"]
     each = []
     watch = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: each.append(logs))
@@ -50,7 +39,7 @@ def test_scalars_are_means_over_the_steps_between_points(variants, tmp_path):
     assert found["generator/learning_rate"][3] == pytest.approx(1e-3)
 
 
-def test_sample_grids_go_to_png_and_tensorboard(variant, tmp_path):
+def test_sample_grids_go_to_png_and_tensorboard(variant, tmp_path, events):
     writer = tf.summary.create_file_writer(str(tmp_path))
     grid = callbacks.SampleGrid(variant.batch(3), tmp_path / "samples", writer)
     run(variant, variant.create(), [grid], epochs=2)

@@ -41,21 +41,14 @@ def parser(
 def hyperparameters(variant: type[AdversarialModel]) -> dict[str, tuple[inspect.Parameter, str]]:
     """Return the keyword-only parameters of the variant's `create`, and what it says of each.
 
-    A `create` that hands further ones on has those of the class above it too. Not among them are
-    the shared seed and the number of classes, which the data decide.
+    Not among them are the shared seed and the number of classes, which the data decide.
     """
     found: dict[str, tuple[inspect.Parameter, str]] = {}
-    for parent in variant.__mro__:
-        if "create" not in vars(parent):
-            continue
-        create = vars(parent)["create"].__func__
+    for create in variant.creators():
         texts = _documented_arguments(create)
-        parameters = inspect.signature(create).parameters.values()
-        for parameter in parameters:
-            if parameter.kind is parameter.KEYWORD_ONLY and parameter.name not in DECIDED_ELSEWHERE:
-                found.setdefault(parameter.name, (parameter, texts[parameter.name]))
-        if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
-            break
+        for name, parameter in inspect.signature(create).parameters.items():
+            if parameter.kind is parameter.KEYWORD_ONLY and name not in DECIDED_ELSEWHERE:
+                found.setdefault(name, (parameter, texts[name]))
     return found
 
 

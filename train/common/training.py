@@ -13,6 +13,7 @@ from keras_gans.adversarial import AdversarialModel
 from keras_gans.callbacks.checkpoint import save_atomically
 from train.common.errors import UsageError
 from train.common.flags import hyperparameters
+from train.common.plan import Plan
 from train.common.precision import choose_precision, set_precision
 from train.common.run import Run
 
@@ -46,20 +47,20 @@ def train(entry: Any, options: dict[str, Any], command: str) -> int:
         examples = data.load(**request, split="test").examples(_preview_count(dataset))
         config = _config(entry, settings, request, dataset)
         run.begin(config, keras.tree.flatten(examples), restart=options["restart"])
-        plan = _Plan(model, dataset, settings)
+        plan = Plan(model, dataset, settings)
         plan.compile()
         _resume(model, run)
         print(_greeting(entry, dataset, settings, run), flush=True)
         return _play(plan, run, examples, options["minutes"], command)
 
 
-def _play(plan: "_Plan", run: Run, examples: Any, minutes: float | None, command: str) -> int:
+def _play(plan: Plan, run: Run, examples: Any, minutes: float | None, command: str) -> int:
     if plan.done >= plan.total:
         print(f"finished at step {plan.done}: --epochs may grow, --restart begins again")
         if not run.model_file.exists():  # killed between the last checkpoint and this file
             _write_model(plan.model, run)
         return 0
-    stopped_by = plan.fit(run, examples, minutes)
+    stopped_by = _fit(plan, run, examples, minutes)
     if stopped_by is not None and plan.done < plan.total:
         name = signal.Signals(stopped_by).name
         print(f"{name} at step {plan.done}, which is saved; to go on: {command}", flush=True)
@@ -70,74 +71,26 @@ def _play(plan: "_Plan", run: Run, examples: Any, minutes: float | None, command
     return 0
 
 
-class _Plan:
-    """How a model goes through its data: how many steps there are and where it stands."""
+def _fit(plan: Plan, run: Run, examples: Any, minutes: float | None) -> int | None:
+    """Train to the end, for some minutes, or to a signal, whose number is returned."""
+    import tensorflow as tf
 
-    def __init__(self, model: AdversarialModel, dataset: data.Dataset, settings: dict[str, Any]):
-        self.model, self.dataset, self.settings = model, dataset, settings
-        # Each discriminator update has real examples of its own.
-        self.batch_size = settings["batch_size"] * model.discriminator_steps
-        per_epoch = settings["steps_per_epoch"] or dataset.steps_per_epoch(self.batch_size)
-        self.per_epoch, self.epochs = per_epoch, settings["epochs"]
-        self.total = per_epoch * self.epochs
-
-    @property
-    def done(self) -> int:
-        return int(self.model.steps)
-
-    def compile(self) -> None:
-        rate, momentum = self.settings["learning_rate"], self.settings["ema"]
-        rate = {} if rate is None else {"learning_rate": rate}
-        average = {"use_ema": True, "ema_momentum": momentum} if momentum else {}
-        updates = self.total * self.model.discriminator_steps
-        self.model.compile(
-            self.model.make_optimizer(total_steps=self.total, **rate, **average),
-            self.model.make_optimizer(total_steps=updates, **rate),
-        )
-
-    def fit(self, run: Run, examples: Any, minutes: float | None) -> int | None:
-        """Train to the end, for some minutes, or to a signal, whose number is returned."""
-        import tensorflow as tf
-
-        writer = tf.summary.create_file_writer(str(run.logs))
-        on_signal = callbacks.StopOnSignal()
-        watchers = [
-            callbacks.ExtraDiscriminatorSteps(self._extra_batches),
-            callbacks.StopOnDivergence(writer),
-            callbacks.WatchBalance(examples, writer),
-            callbacks.Scalars(writer),
-            callbacks.SampleGrid(examples, run.samples, writer),
-            callbacks.Checkpoint(run.checkpoints),
-            callbacks.Progress(self.epochs, self.per_epoch),
-            on_signal,
-        ]
-        if minutes is not None:
-            watchers.append(callbacks.StopAfter(minutes))
-        epoch, offset = divmod(self.done, self.per_epoch)
-        if offset:  # a run that stopped within an epoch: what is left of that one first
-            self._fit(epoch, epoch + 1, self.per_epoch - offset, watchers)
-            epoch += 1
-        if epoch < self.epochs and not self.model.stop_training:
-            self._fit(epoch, self.epochs, self.per_epoch, watchers)
-        writer.close()
-        return on_signal.received
-
-    def _extra_batches(self, start: int) -> Any:
-        # An order of their own: the game's examples do not depend on how far ahead one side is.
-        seed = self.settings["seed"] + 1
-        return self.dataset.batches(self.settings["batch_size"], seed=seed, start=start)
-
-    def _fit(self, first: int, last: int, steps: int, watchers: list) -> None:
-        stream = self.dataset.batches(self.batch_size, seed=self.settings["seed"], start=self.done)
-        self.model.fit(
-            stream,
-            initial_epoch=first,
-            epochs=last,
-            steps_per_epoch=steps,
-            callbacks=watchers,
-            shuffle=False,
-            verbose=0,
-        )
+    writer = tf.summary.create_file_writer(str(run.logs))
+    on_signal = callbacks.StopOnSignal()
+    watchers = [
+        callbacks.StopOnDivergence(writer),
+        callbacks.WatchBalance(examples, writer),
+        callbacks.Scalars(writer),
+        callbacks.SampleGrid(examples, run.samples, writer),
+        callbacks.Checkpoint(run.checkpoints),
+        callbacks.Progress(plan.epochs, plan.per_epoch),
+        on_signal,
+    ]
+    if minutes is not None:
+        watchers.append(callbacks.StopAfter(minutes))
+    plan.fit(watchers)
+    writer.close()
+    return on_signal.received
 
 
 def _load(entry: Any, options: dict[str, Any]) -> tuple[data.Dataset, dict[str, Any]]:
