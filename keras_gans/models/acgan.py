@@ -26,12 +26,12 @@ class ACGAN(LatentModel):
     data_form = "labelled"
     adversarial_loss = losses.NonSaturating()
 
-    def __init__(self, generator, discriminator, *args, class_weight: float = 1.0, **kwargs):
+    def __init__(self, generator, discriminator, *args, class_weight: float = 2.0, **kwargs):
         super().__init__(generator, discriminator, *args, **kwargs)
         self.class_weight = class_weight
 
     @classmethod
-    def create(cls, image_shape, *, class_weight: float = 1.0, **settings) -> "ACGAN":
+    def create(cls, image_shape, *, class_weight: float = 2.0, **settings) -> "ACGAN":
         """Build the game.
 
         Args:

@@ -1,5 +1,7 @@
 """The GAN whose critic measures a distance."""
 
+from functools import partial
+
 import keras
 from keras import ops
 
@@ -51,11 +53,12 @@ class WassersteinModel(LatentModel):
         settings |= {"discriminator_steps": discriminator_steps, "filters": filters}
         return super().create(image_shape, **settings)
 
+    normalization = staticmethod(LayerNormalization)  # batch norm would mix the critic's examples
+
     @classmethod
     def make_discriminator(cls, family, image_shape, filters, classes):
-        """Return a critic without batch normalization, which would mix its examples."""
-        body = family.body(image_shape, filters, LayerNormalization)
-        return parts.verdict(body, use_bias=False)
+        """Return a critic."""
+        return parts.verdict(family.body(image_shape, filters, cls.normalization), use_bias=False)
 
     def measures(self, terms):
         """Log the distance that the critic estimates: it falls as fakes improve."""
@@ -74,6 +77,10 @@ class WGAN(WassersteinModel):
         clip: the critic's weights are kept within [-clip, clip] after each of its updates.
         **kwargs: those of `LatentModel`.
     """
+
+    # Clipped, a scale is as small as a shift: the activation that follows would see numbers of one
+    # sign, and the critic would be linear.
+    normalization = staticmethod(partial(LayerNormalization, scale=False, center=False))
 
     def __init__(self, *args, clip: float = 0.01, **kwargs):
         super().__init__(*args, **kwargs)
