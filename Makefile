@@ -3,19 +3,27 @@ PYTHON ?= python3
 BIN = .venv/bin
 DEMO = runs/demo
 
-.PHONY: demo test check install
+.PHONY: demo test check install serving
 
 demo: install
 	$(BIN)/python -m train.cyclegan --data stripes --run-dir $(DEMO) --image-size 64 \
 	    --filters 24 --blocks 3 --discriminator-filters 32 --epochs 4
-	$(BIN)/python -m export.saved_model $(DEMO)
-	$(BIN)/python -m export.tflite $(DEMO)
+	$(BIN)/python -m export $(DEMO)
 	@echo
 	@echo "pictures, newest last:  $$(ls $(DEMO)/samples/*.png | tail -1)"
 	@echo "TensorBoard:            $(BIN)/tensorboard --logdir runs   (logs in $(DEMO)/logs)"
-	@echo "exports:                $(DEMO)/export/saved_model  $(DEMO)/export/tflite"
+	@echo "exports:                $(DEMO)/export, of which MODEL_CARD.md tells"
+	@echo "in a browser:           $(BIN)/python -m http.server --directory $(DEMO)/export/web"
 	@echo "translate your own:     $(BIN)/python -m export.images $(DEMO) --input FOLDER"
 	@echo "train on real pictures: $(BIN)/python -m train.cyclegan --data horse2zebra"
+
+# An environment of KServe's own, for the tests that ask a server over REST: it holds protobuf back.
+serving: .venv-serving/installed
+
+.venv-serving/installed: Makefile
+	$(PYTHON) -m venv .venv-serving
+	.venv-serving/bin/pip install --quiet kserve==0.21.0 tensorflow==2.21.0
+	@touch $@
 
 test: install
 	$(BIN)/python -m pytest

@@ -2,6 +2,8 @@
 
 from setuptools import find_packages, setup
 
+ONNX = ["tf2onnx>=1.17", "onnxruntime>=1.31"]
+
 setup(
     name="keras_gans",
     version="0.1.0",
@@ -9,6 +11,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11",
     packages=find_packages(include=["keras_gans*", "train*", "export*"]),
+    package_data={"export": ["web_page/*", "web_page/litert/*"]},
     # Lower bounds are the versions that the tests ran with.
     install_requires=[
         "tensorflow>=2.21",
@@ -19,9 +22,18 @@ setup(
         "numpy>=2.4",
         "pillow>=12",
         "ai-edge-litert>=2.3",  # runs the exported .tflite files
+        "tensorflow-serving-api>=2.21",  # the requests that warm a server up
     ],
     extras_require={
-        "test": ["pytest>=9", "ruff>=0.17", "mypy>=1.18"],
+        "onnx": ONNX,
+        "test": [
+            "pytest>=9",
+            "ruff>=0.17",
+            "mypy>=1.18",
+            "scipy>=1.17",  # an independent Frechet distance
+            "playwright>=1.65",  # drives the exported web page; the browser is the system's
+            *ONNX,
+        ],
         "benchmark": ["torch>=2.13"],
     },
 )

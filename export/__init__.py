@@ -1,1 +1,1 @@
-"""Trained generators out of a run: `python -m export.saved_model RUN`, `tflite`, `images`."""
+"""Trained generators out of a run: `python -m export RUN`, or one form: `export.tflite RUN`."""

@@ -17,22 +17,13 @@ from pathlib import Path
 
 import numpy as np
 
-from export import latent_studies
-from export.common import (
-    ExportError,
-    Generator,
-    Inputs,
-    Picture,
-    Place,
-    Run,
-    add_direction,
-    command,
-    open_run,
-)
+from export.common import latent_studies
+from export.common.commands import add_direction, command
+from export.common.files import ExportError, Place
+from export.common.latent_studies import Picture
+from export.common.runs import Generator, Inputs, Run, open_run
 from keras_gans.command_line import positive, seed
 from keras_gans.pixels import to_pixels
-
-LEAST = 16  # pixels: a side that every translator has enough of to reflect at its edges
 
 
 def export(options) -> None:
@@ -73,8 +64,7 @@ def _translated(run: Run, generator: Generator, options) -> Iterable[Picture]:
         )
     if options.input is None:
         raise ExportError("a translator needs --input: a picture, or a folder of pictures")
-    multiple = reduction(run.model.generators[generator.name])
-    return translations(generator, options.input, multiple)
+    return translations(generator, options.input)
 
 
 def samples(generator: Generator, inputs: Inputs, seed: int) -> Iterator[Picture]:
@@ -84,14 +74,9 @@ def samples(generator: Generator, inputs: Inputs, seed: int) -> Iterator[Picture
         yield f"seed{seed}-{index:05d}{label}", to_pixels(image)
 
 
-def translations(generator: Generator, source: Path, multiple: int) -> Iterator[Picture]:
-    """Translate a picture, or all pictures of a folder, one by one and in their own size.
-
-    Args:
-        generator: the translator.
-        source: the picture or the folder.
-        multiple: what the translator's sides are multiples of.
-    """
+def translations(generator: Generator, source: Path) -> Iterator[Picture]:
+    """Translate a picture, or all pictures of a folder, one by one and in their own size."""
+    from export.common.signatures import translated
     from keras_gans.data import DataError, find_pictures, read_picture
 
     channels = generator.network.input_shape[-1]
@@ -102,14 +87,8 @@ def translations(generator: Generator, source: Path, multiple: int) -> Iterator[
         except DataError as error:
             print(f"skipped: {error}", file=sys.stderr)
             continue
-        yield f"{name}-{generator.name}", _translate(generator, pixels, multiple)
-
-
-def reduction(network) -> int:
-    """Return how much smaller than the picture a translator's smallest features are."""
-    side = network.inputs[0].shape[1]
-    shapes = [layer.output.shape for layer in network.layers]
-    return max(side // shape[1] for shape in shapes if len(shape) == 4)
+        made = translated(generator.network, pixels[None], generator.multiple)
+        yield f"{name}-{generator.name}", np.asarray(made)[0]
 
 
 def _names(paths: list[Path]) -> list[str]:
@@ -119,16 +98,6 @@ def _names(paths: list[Path]) -> list[str]:
         path.stem if stems.count(path.stem) == 1 else "-".join(path.parts).strip(os.sep)
         for path in paths
     ]
-
-
-def _translate(generator: Generator, pixels: np.ndarray, multiple: int) -> np.ndarray:
-    """Translate a picture padded to the sides that the translator takes, and crop it back."""
-    height, width, _ = pixels.shape
-    padding = [(0, max(LEAST, -(-side // multiple) * multiple) - side) for side in (height, width)]
-    padded = np.pad(pixels, (*padding, (0, 0)), mode="symmetric")
-    images = padded[None].astype("float32") / 127.5 - 1.0
-    (name,) = generator.examples
-    return to_pixels(generator.make({name: images})[0, :height, :width])
 
 
 def _write_files(pictures: Iterable[Picture], folder: Path) -> int:

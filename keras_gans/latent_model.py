@@ -129,7 +129,7 @@ class LatentModel(AdversarialModel):
 
     def latents(self, count) -> Any:
         """Draw latents (count, d) from the standard normal distribution."""
-        return keras.random.normal((count, self.latent_dim), seed=self.seed_generator)
+        return LatentModel.draw(self, count, self.seed_generator)["latents"]
 
     @property
     def latent_dim(self) -> int:
@@ -183,15 +183,23 @@ class LatentModel(AdversarialModel):
         Raises:
             ValueError: a label is out of range, or there are none to choose from.
         """
-        latents = np.random.default_rng(seed).standard_normal((count, self.latent_dim), "float32")
+        inputs = {
+            name: ops.convert_to_numpy(values)
+            for name, values in self.draw(count, keras.random.SeedGenerator(seed)).items()
+        }
         if self.classes is None:
             if labels is not None:
                 raise ValueError("this generator knows no labels")
-            return {"latents": latents}
+            return inputs
         labels = range(self.classes) if labels is None else labels
         if not all(0 <= label < self.classes for label in labels):
             raise ValueError(f"labels are from 0 to {self.classes - 1}, not {list(labels)}")
-        return {"latents": latents, "labels": np.resize(np.asarray(labels, "int32"), count)}
+        inputs["labels"] = np.resize(np.asarray(labels, "int32"), count)
+        return {tensor.name: inputs[tensor.name] for tensor in self.generator.inputs}
+
+    def draw(self, count: Any, seeds: keras.random.SeedGenerator) -> dict[str, Any]:
+        """Return random inputs of the generator, by name: latents (count, d)."""
+        return {"latents": keras.random.normal((count, self.latent_dim), seed=seeds)}
 
     def example_inputs(self, batch):
         """Return latents that are the same at every call, one an image, and the images' labels."""

@@ -1,12 +1,15 @@
 """What every variant keeps."""
 
+from argparse import Namespace
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from export import saved_model, tflite
-from export.common import Generator, by_name, in_float32
+from export import onnx, saved_model, tflite
+from export.common import report
+from export.common.runs import Run
 
 
 def values(variables):
@@ -176,14 +179,24 @@ def test_xla_computes_the_same(variant, monkeypatch):
 def test_exports_equal_keras(variant, tmp_path):
     model = variant.create()
     variant.fit(model)
-    inputs = model.example_inputs(variant.batch(4))
-    assert inputs.keys() == model.generators.keys()
-    for name, network in model.generators.items():
-        expected = keras.ops.convert_to_numpy(network(inputs[name], training=False))
-        generator = Generator(name, in_float32(network), by_name(network, inputs[name]))
-        examples = generator.examples
-        saved_model.write(generator, tmp_path / name)
-        np.testing.assert_allclose(saved_model.make(tmp_path / name, examples), expected, atol=1e-4)
-        tflite.write(generator, tmp_path / f"{name}.tflite", 2)
-        outputs = tflite.make(tmp_path / f"{name}.tflite", examples, 2)
-        np.testing.assert_allclose(outputs, expected, atol=1e-3)
+    np.savez(tmp_path / "examples.npz", *keras.tree.flatten(variant.batch(4)))
+    config = {"variant": "mine", "data": {"name": "random"}}
+    run = Run(tmp_path, config, model)
+    generators = run.generators()
+    assert {generator.name for generator in generators} == model.generators.keys()
+    options = Namespace(output=None, version=None, batch_size=2, quantize=["none"])
+    for generator in generators:
+        expected = model.generators[generator.name](_in_order(generator), training=False)
+        np.testing.assert_allclose(generator.expected, expected, atol=1e-5)
+        for form in (saved_model, tflite, onnx):
+            form.deliver(run, generator, options)
+    rows = report.rows_of(tmp_path)
+    assert len(rows) == 3 * len(generators)
+    assert all(row["max_difference"] < 0.01 for row in rows)
+
+
+def _in_order(generator):
+    return keras.tree.map_structure(
+        lambda tensor: keras.ops.convert_to_tensor(generator.examples[tensor.name]),
+        generator.network.input,
+    )

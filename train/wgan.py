@@ -2,7 +2,7 @@
 
 from train.common.entry import Entry
 
-ENTRY = Entry("wgan", "WGAN", data="shapes", batch_size=64, epochs=50)
+ENTRY = Entry("wgan", "WGAN", data="shapes", batch_size=32, epochs=50, ema=0.995)
 
 if __name__ == "__main__":
     ENTRY.main()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import sys
 from textwrap import shorten
 from typing import TYPE_CHECKING
@@ -67,6 +68,8 @@ def _builder(request: Request) -> tfds.core.DatasetBuilder:
     import tensorflow_datasets as tfds
 
     name = f"cycle_gan/{request.name}" if request.name in CYCLE_GAN else request.name
+    if re.match(r"\w+:[^\d]", name):  # a namespace, not a version: it is code to fetch and run
+        raise DataError(f"{name} is a community's data set: give a folder of its pictures")
     try:
         return tfds.builder(name, data_dir=request.data_dir)
     except tfds.core.DatasetNotFoundError as error:

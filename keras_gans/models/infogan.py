@@ -3,7 +3,6 @@
 import itertools
 
 import keras
-import numpy as np
 from keras import ops
 
 from keras_gans import losses
@@ -99,13 +98,13 @@ class InfoGAN(LatentModel):
             "codes": 0.1 * self.information_weight * 0.5 * ops.mean(squares),
         }
 
-    def sampling_inputs(self, count, seed, labels=None):
-        """Return latents, labels and codes, these drawn evenly from [-1, 1]."""
-        codes = np.random.default_rng([seed, CODES]).uniform(-1, 1, (count, CODES))
-        return super().sampling_inputs(count, seed, labels) | {"codes": codes.astype("float32")}
+    def draw(self, count, seeds):
+        """Return latents (count, d), and codes (count, 2) drawn evenly from [-1, 1]."""
+        drawn = super().draw(count, seeds)
+        return drawn | {"codes": keras.random.uniform((count, CODES), -1.0, 1.0, seed=seeds)}
 
     def example_inputs(self, batch):
-        """Return latents and codes that are the same at every call."""
+        """Return latents, categories and codes that are the same at every call."""
         inputs = self.sampling_inputs(len(batch), seed=0)
         return {"generator": [ops.convert_to_tensor(value) for value in inputs.values()]}
 

@@ -37,6 +37,7 @@ class WassersteinModel(LatentModel):
     """
 
     adversarial_loss = losses.Wasserstein()
+    normalization = staticmethod(LayerNormalization)
 
     @classmethod
     def create(
@@ -52,8 +53,6 @@ class WassersteinModel(LatentModel):
         """
         settings |= {"discriminator_steps": discriminator_steps, "filters": filters}
         return super().create(image_shape, **settings)
-
-    normalization = staticmethod(LayerNormalization)  # batch norm would mix the critic's examples
 
     @classmethod
     def make_discriminator(cls, family, image_shape, filters, classes):

@@ -51,6 +51,7 @@ def test_a_download_that_fails_is_explained(monkeypatch, tmp_path):
         ("imdb_reviews", "images", "has no image, only text, label"),
         ("cycle_gan/horse2dog", "unpaired", "cannot open cycle_gan/horse2dog"),
         ("mnist:0.0.1", "images", "cannot open mnist:0.0.1"),
+        ("huggingface:mnist", "images", "is a community's data set"),
     ],
 )
 def test_what_a_set_cannot_give_is_refused_before_it_is_downloaded(name, form, message, tmp_path):

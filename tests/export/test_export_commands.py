@@ -1,16 +1,19 @@
 """Exports as a user makes them, and as a process without this library reads them."""
 
 import os
+import shutil
 import subprocess
 import sys
-from argparse import Namespace
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
-from export import common, saved_model, tflite
+from export import onnx
+from export.common import report
+from export.common import runs as trained
+from export.common.report import Form
 from keras_gans.callbacks import newest_checkpoint
 
 ROOT = Path(__file__).parents[2]
@@ -20,59 +23,70 @@ KINDS = ("gan", "cgan", "cyclegan", "pix2pix")
 def outputs_of(run, folder):
     """Save what Keras makes of a run's examples; return the files by generator."""
     files = {}
-    for generator in common.open_run(run).generators():
+    for generator in trained.open_run(run).generators():
         files[generator.name] = folder / f"{run.name}-{generator.name}.npz"
         outputs = generator.make(generator.examples)
         np.savez(files[generator.name], outputs=outputs, **generator.examples)
     return files
 
 
-READ_SAVED_MODELS = """
-import sys
-import numpy as np
+READ_SAVED_MODEL = """
 import tensorflow as tf
-for path, arrays in zip(sys.argv[1::2], sys.argv[2::2]):
+def maker(path):
     serve = tf.saved_model.load(path).signatures["serving_default"]
-    inputs = dict(np.load(arrays))
-    expected = inputs.pop("outputs")
-    for rows in (1, len(expected)):
-        images = serve(**{k: tf.constant(v[:rows]) for k, v in inputs.items()})["images"].numpy()
-        assert np.abs(images - expected[:rows]).max() < 1e-4, path
-assert not {"keras_gans", "train", "export"} & set(sys.modules)
+    def make(inputs):
+        if "images" in inputs:
+            inputs = {"images": np.uint8(np.round((inputs["images"] + 1) * 127.5))}
+        return serve(**{k: tf.constant(v) for k, v in inputs.items()})["images"].numpy() / 127.5 - 1
+    return make, 4, 1.01 / 127.5
 """
-
 READ_TFLITE = """
+from ai_edge_litert.interpreter import Interpreter
+def maker(path):
+    runner = Interpreter(model_path=path).get_signature_runner()
+    return lambda inputs: runner(**inputs)["images"], 1, 1e-3
+"""
+READ_ONNX = """
+import onnxruntime
+def maker(path):
+    session = onnxruntime.InferenceSession(path)
+    return lambda inputs: session.run(["made"], inputs)[0], 3, 1e-3
+"""
+COMPARE = """
 import sys
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 for path, arrays in zip(sys.argv[1::2], sys.argv[2::2]):
-    runner = Interpreter(model_path=path).get_signature_runner()
     inputs = dict(np.load(arrays))
     expected = inputs.pop("outputs")
-    details = runner.get_input_details()
-    assert {k: v["dtype"] for k, v in details.items()} == {k: v.dtype for k, v in inputs.items()}
-    for row, image in enumerate(expected):
-        made = runner(**{k: v[row : row + 1] for k, v in inputs.items()})["images"]
-        assert np.abs(made[0] - image).max() < 1e-3, path
-assert not {"keras_gans", "train", "export", "tensorflow"} & set(sys.modules)
+    make, rows, tolerance = maker(path)
+    for start in range(0, len(expected) - rows + 1, rows):
+        part = slice(start, start + rows)
+        made = make({k: v[part] for k, v in inputs.items()})
+        assert made.shape == expected[part].shape, path
+        assert np.abs(made - expected[part]).max() < tolerance, path
+assert not {"keras_gans", "train", "export"} & set(sys.modules)
 """
 
 
 @pytest.mark.parametrize(
-    "form, path, program",
-    [("saved_model", "{}/1", READ_SAVED_MODELS), ("tflite", "{}.tflite", READ_TFLITE)],
+    "form, path, reader",
+    [
+        ("saved_model", "{}/1", READ_SAVED_MODEL),
+        ("tflite", "{}.tflite", READ_TFLITE),
+        ("onnx", "{}.onnx", READ_ONNX),
+    ],
 )
 def test_exports_equal_keras_in_a_process_without_the_library(
-    form, path, program, runs, call, tmp_path
+    form, path, reader, runs, call, tmp_path, without_the_library
 ):
     arguments = []
     for kind in KINDS:
         stdout = call(f"export.{form}", runs / kind, "--output", tmp_path / kind)
         for name, arrays in outputs_of(runs / kind, tmp_path).items():
-            assert f"{name}: within" in stdout
+            assert f" of {name}: " in stdout and "within" in stdout
             arguments += [tmp_path / kind / path.format(name), arrays]
     assert len(arguments) == 2 * 5
-    subprocess.run([sys.executable, "-c", program, *arguments], cwd=tmp_path, check=True)
+    without_the_library(reader + COMPARE, *arguments)
 
 
 @pytest.mark.parametrize("run", ["cyclegan"], indirect=True)
@@ -93,13 +107,13 @@ def test_versions_directions_and_other_places(run, tmp_path, call):
 
 def test_a_direction_says_nothing_where_there_is_one_generator(runs):
     for kind in ("gan", "pix2pix"):
-        (generator,) = common.open_run(runs / kind).generators("b_to_a")
+        (generator,) = trained.open_run(runs / kind).generators("b_to_a")
         assert generator.name == "generator"
 
 
 def test_averaged_weights_are_what_is_exported(runs):
     model = keras.saving.load_model(newest_checkpoint(runs / "gan" / "checkpoints"))
-    (generator,) = common.open_run(runs / "gan").generators()
+    (generator,) = trained.open_run(runs / "gan").generators()
     latents = generator.examples["latents"]
     raw = np.asarray(model.generator(latents, training=False))
     with model.averaged():
@@ -113,7 +127,7 @@ def test_a_network_of_low_precision_is_copied_in_float32_with_what_is_nested_in_
     layers = model.generator._flatten_layers
     kernels = [layer for layer in layers(include_self=False) if hasattr(layer, "kernel")]
     assert {layer.compute_dtype for layer in kernels} == {"bfloat16"}
-    (generator,) = common.open_run(runs / "cgan").generators()
+    (generator,) = trained.open_run(runs / "cgan").generators()
     for layer in generator.network._flatten_layers(include_self=False):
         assert layer.compute_dtype == "float32" or layer.name == "labels"
     inputs = {tensor.name: tensor.dtype for tensor in generator.network.inputs}
@@ -126,22 +140,41 @@ def test_an_interrupted_run_exports_from_its_newest_checkpoint(run, call):
     assert "within" in call("export.tflite", run)
 
 
-@pytest.mark.parametrize("form", [saved_model, tflite])
-def test_an_export_that_is_off_leaves_no_file(form, runs, tmp_path, monkeypatch):
-    real = form.make
-    monkeypatch.setattr(form, "make", lambda *args: real(*args) + 0.01)
-    options = Namespace(run=runs / "gan", direction="both", output=tmp_path / "out", batch_size=1)
-    with pytest.raises(common.ExportError, match="0.01 off Keras.*not kept"):
-        form.export(options)
-    assert not [path for path in options.output.rglob("*") if path.is_file()]
+@pytest.mark.parametrize("name", ["saved_model", "tflite", "onnx"])
+@pytest.mark.parametrize("run", ["gan"], indirect=True)
+def test_an_export_that_is_off_leaves_no_file(name, run, tmp_path, call, monkeypatch):
+    real = Form.made
+    monkeypatch.setattr(Form, "made", lambda *arguments: real(*arguments) + 0.02)
+    before = report.rows_of(run)
+    message = call(f"export.{name}", run, "--output", tmp_path / "out", code=1)
+    assert "off Keras, more than" in message and "not kept" in message
+    assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert report.rows_of(run) == before
 
 
-@pytest.mark.parametrize("module", ["saved_model", "tflite", "images"])
-def test_what_is_no_run_or_not_trained_is_refused(module, tmp_path, call):
-    (tmp_path / "config.json").write_text("{}")
+@pytest.mark.parametrize("module", ["saved_model", "tflite", "onnx", "web", "images", "__main__"])
+def test_what_is_no_run_or_not_trained_is_refused(module, runs, tmp_path, call):
+    shutil.copy(runs / "gan" / "config.json", tmp_path)
     for folder, word in ((tmp_path / "nothing", "is no run"), (tmp_path, "not trained yet")):
         message = call(f"export.{module}", folder, code=1)
         assert word in message and message.count("\n") == 1
+
+
+@pytest.mark.parametrize("run", ["gan"], indirect=True)
+def test_a_version_that_is_there_is_not_overwritten(run, call):
+    call("export.saved_model", run, "--version", 7)
+    before = sorted((run / "export").rglob("*"))
+    assert "7 is there already" in call("export.saved_model", run, "--version", 7, code=1)
+    call("export.saved_model", run)
+    assert (run / "export" / "saved_model" / "generator" / "8").is_dir()
+    assert set(before) < set((run / "export").rglob("*"))
+
+
+@pytest.mark.parametrize("run", ["gan"], indirect=True)
+def test_a_format_whose_package_is_absent_names_the_extra(run, call, monkeypatch):
+    monkeypatch.setattr(onnx, "find_spec", lambda name: None)
+    message = call("export.onnx", run, code=1)
+    assert "pip install -e .[onnx]" in message and message.count("\n") == 1
 
 
 @pytest.mark.parametrize("run", ["gan"], indirect=True)

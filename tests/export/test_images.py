@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from export import common, images
+from export.common import runs as trained
 from keras_gans.latents import interpolate
 from keras_gans.networks import resnet_translator, unet
 from keras_gans.pixels import to_pixels
@@ -41,7 +41,7 @@ def test_samples_go_round_the_labels(runs, tmp_path, call):
     assert labels_of("--count", 5)[0] == ["0", "1", "2", "3", "4"]
     asked, pictures = labels_of("--count", 3, "--labels", "square", 0)
     assert asked == ["5", "0", "5"]
-    run = common.open_run(runs / "cgan")
+    run = trained.open_run(runs / "cgan")
     (generator,) = run.generators()
     made = generator.make(run.model.sampling_inputs(3, 0, [5, 0]))
     np.testing.assert_array_equal(np.stack(list(pictures.values())), to_pixels(made))
@@ -64,7 +64,7 @@ def test_a_strip_leads_from_one_sample_to_the_next(runs, tmp_path, call):
     strips = [f"seed3-00000-to-00001-label{0}.png", f"seed3-00001-to-00002-label{1}.png"]
     assert names_in(tmp_path / "o") == strips
     call("export.images", runs / "cgan", *flags)
-    run = common.open_run(runs / "cgan")
+    run = trained.open_run(runs / "cgan")
     (generator,) = run.generators()
     latents = run.model.sampling_inputs(3, 3)["latents"]
     for label, name in enumerate(strips):
@@ -114,7 +114,7 @@ def test_pictures_of_any_size_are_translated(run, tmp_path, call):
         "small-b_to_a.png": (5, 9, 3),
         "fits-b_to_a.png": (24, 24, 3),
     }
-    generator = next(g for g in common.open_run(run).generators() if g.name == "b_to_a")
+    generator = next(g for g in trained.open_run(run).generators() if g.name == "b_to_a")
     inputs = {"images": pixels_of(folder / "fits.png")[None] / np.float32(127.5) - 1}
     expected = (generator.make(inputs)[0] + 1) * 127.5
     made = pixels_of(tmp_path / "o" / "fits-b_to_a.png")
@@ -131,6 +131,6 @@ def test_a_translator_of_one_direction(run, tmp_path, call):
 
 
 def test_sides_are_multiples_of_what_the_network_halves():
-    assert images.reduction(resnet_translator.translator((24, 40, 3), 1, 1)) == 4
-    assert images.reduction(unet.translator((64, 64, 3), 1)) == 64
-    assert images.reduction(unet.translator((512, 512, 3), 1)) == 256
+    assert trained.reduction(resnet_translator.translator((24, 40, 3), 1, 1)) == 4
+    assert trained.reduction(unet.translator((64, 64, 3), 1)) == 64
+    assert trained.reduction(unet.translator((512, 512, 3), 1)) == 256

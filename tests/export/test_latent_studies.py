@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from export import common, latent_studies
+from export.common import latent_studies
+from export.common import runs as trained
+from export.common.files import ExportError
 from keras_gans import data
 from keras_gans.latents import arithmetic
 from keras_gans.pixels import to_pixels
@@ -23,7 +25,7 @@ def test_the_nearest_real_pictures_tell_the_class():
 def test_the_surest_come_first_and_a_minority_does_not_count():
     votes = np.array([[7, 7, 7, 1, 1], [1, 1, 1, 7, 7], [7, 7, 7, 7, 7], [7, 7, 7, 7, 2]])
     np.testing.assert_array_equal(latent_studies._alike(votes, 7, "seven"), [2, 3, 0])
-    with pytest.raises(common.ExportError, match="only 1 of 1000 samples look like one"):
+    with pytest.raises(ExportError, match="only 1 of 1000 samples look like one"):
         latent_studies._alike(votes, 1, "one")
 
 
@@ -39,7 +41,7 @@ def test_the_picture_of_an_equation(runs, tmp_path, call, monkeypatch):
     side = picture.shape[1] // 4
     assert side % 8 == 0 and side >= 7 * len("- square")
     assert picture.shape == (14 + 3 * side, 4 * side, 3)
-    run = common.open_run(runs / "gan")
+    run = trained.open_run(runs / "gan")
     (generator,) = run.generators()
     drawn = run.model.sampling_inputs(1000, 0)["latents"]
     likes = [drawn[indices] for indices in chosen.values()]

@@ -173,4 +173,4 @@ def _write_model(model: AdversarialModel, run: Run) -> None:
     with model.averaged():
         save_atomically(model, run.model_file)
     print(f"model: {run.model_file}   pictures: {run.samples}")
-    print(f"export: python -m export.saved_model {run.folder}", flush=True)
+    print(f"export: python -m export {run.folder}", flush=True)

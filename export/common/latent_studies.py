@@ -6,9 +6,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from export.common import ExportError, Generator, Inputs, Picture, Run, class_number, share
+from export.common.files import ExportError
+from export.common.runs import Generator, Inputs, Run, class_number, share
 from keras_gans import latents
 from keras_gans.pixels import to_pixels
+
+Picture = tuple[str, np.ndarray]  # a name, and uint8 (h, w, c)
 
 DRAWN = 1000  # latents, among which those of a class are looked for
 REAL = 5000  # real pictures that tell which class a generated one is of

@@ -1,28 +1,30 @@
-"""What every export does: open a run, take its generators, prove the file that was written."""
+"""A run as its training left it, and the generators to export."""
 
-import argparse
+import functools
 import json
 import os
-import shutil
-import sys
-import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from keras_gans.command_line import import_tensorflow_quietly
+from export.common.files import ExportError
+from keras_gans.data.errors import first_line
+from keras_gans.pixels import to_pixels
 
 Inputs = dict[str, np.ndarray]  # of a generator, by name: as many rows in each
-Picture = tuple[str, np.ndarray]  # a name, and uint8 (h, w, c)
 BATCH = 64  # pictures made at once
-
-
-class ExportError(Exception):
-    """The export cannot be made as asked. The message says what to do about it."""
+RECORDED = {  # what a training writes into its config.json, and exports read
+    "settings": {"seed"},
+    "versions": {"keras"},
+    "data": {"form", "image_size", "data_dir", "direction", "class_names", "fingerprint"},
+}
+DAMAGED = "{}/examples.npz is damaged: the training command writes it again"
+TRIALS = 500  # pictures whose statistics are compared
+REPRESENTATIVE = 50  # pictures that show what ranges a translator computes in
 
 
 @dataclass(frozen=True)
@@ -33,17 +35,31 @@ class Generator:
         name: "generator", or a translator's direction: "a_to_b".
         network: the `keras.Model`. A translator takes any height and width.
         examples: real inputs by name: latents (n, d), and labels (n,) and codes (n, k) where it is
-            told them; or images (n, h, w, c) in [-1, 1].
+            told them; or images (n, h, w, c) in [-1, 1] that uint8 holds exactly.
+        trials: inputs of the same kind, by whose pictures files are compared as a whole.
+        multiple: what the sides of a translator's pictures are multiples of.
     """
 
     name: str
     network: Any
     examples: Inputs
+    trials: Inputs
+    multiple: int = 1
 
     @property
     def translates(self) -> bool:
         """Whether it makes images from images, and not from latents."""
         return len(self.network.inputs[0].shape) == 4
+
+    @functools.cached_property
+    def expected(self) -> np.ndarray:
+        """What it makes of the examples."""
+        return np.stack(list(self.images(self.examples)))
+
+    @functools.cached_property
+    def wanted(self) -> np.ndarray:
+        """What it makes of the trials."""
+        return np.stack(list(self.images(self.trials)))
 
     def make(self, inputs: Inputs) -> np.ndarray:
         """Return what it makes of inputs: images (n, h, w, c) in [-1, 1], or points (n, 2)."""
@@ -82,10 +98,48 @@ class Run:
         names = [direction] if direction in inputs else list(inputs)
         with self.model.averaged():
             return [
-                Generator(name, in_float32(network), by_name(network, inputs[name]))
+                self._generator(name, network, by_name(network, inputs[name]))
                 for name, network in self.model.generators.items()
                 if name in names
             ]
+
+    def _generator(self, name: str, network: Any, examples: Inputs) -> Generator:
+        copy = in_float32(network)
+        if any(examples[x.name].shape[1:] != x.shape[1:] for x in network.inputs):
+            raise ExportError(DAMAGED.format(self.folder))
+        if len(network.input_shape) == 4:
+            examples = {name: on_pixels(images) for name, images in examples.items()}
+            return Generator(name, copy, examples, examples, reduction(network))
+        return Generator(name, copy, examples, self.model.sampling_inputs(TRIALS, seed=1))
+
+    def output(self, options: Any, form: str) -> Path:
+        """Return where files of a form go."""
+        return options.output or self.folder / "export" / form
+
+    def representative(self, generator: Generator) -> Inputs:
+        """Return inputs that show the ranges of what a generator computes: latents, or pictures.
+
+        Raises:
+            DataError: the run's data set is not there any more.
+        """
+        if not generator.translates:
+            return self.model.sampling_inputs(REPRESENTATIVE, seed=2)
+        dataset = self._data(self.config["data"]["form"])
+        inputs = self.model.example_inputs(dataset.examples(REPRESENTATIVE))
+        return by_name(generator.network, inputs[generator.name])
+
+    @property
+    def title(self) -> str:
+        """What it is: "DCGAN on mnist"."""
+        return f"{type(self.model).__name__} on {Path(self.config['data']['name']).name}"
+
+    @property
+    def class_names(self) -> list[str] | None:
+        """The name of each label that the generator takes, or None where it takes none."""
+        classes = getattr(self.model, "classes", None)  # translators know none
+        if classes is None:
+            return None
+        return self.config["data"]["class_names"] or [str(number) for number in range(classes)]
 
     def label(self, text: str) -> int:
         """Return the label that the name or the number of a class means.
@@ -93,10 +147,9 @@ class Run:
         Raises:
             ExportError: the generator has no such label, or none at all.
         """
-        if self.model.classes is None:
+        if self.class_names is None:
             raise ExportError(f"{self.folder} makes pictures without labels: leave --labels out")
-        numbers = [str(number) for number in range(self.model.classes)]
-        return class_number(text, self.config["data"]["class_names"] or numbers)
+        return class_number(text, self.class_names)
 
     def labelled_data(self) -> Any:
         """Load the run's data set with labels.
@@ -104,71 +157,55 @@ class Run:
         Raises:
             DataError: it has none, or is not there any more.
         """
+        return self._data("labelled")
+
+    def _data(self, form: str) -> Any:
         from keras_gans import data
 
-        asked = ("name", "image_size", "data_dir")
+        asked = ("name", "image_size", "data_dir", "direction")
         request = {name: self.config["data"][name] for name in asked}
-        return data.load(**request, form="labelled", seed=self.config["settings"]["seed"])
+        return data.load(**request, form=form, seed=self.config["settings"]["seed"])
 
     def _examples(self) -> Any:
         try:
             with np.load(self.folder / "examples.npz", allow_pickle=False) as arrays:
                 batch = tuple(arrays.values())
-        except (OSError, ValueError, zipfile.BadZipFile) as error:
-            raise ExportError(
-                f"{self.folder}/examples.npz is damaged: the training command writes it again"
-            ) from error
+        except (OSError, ValueError, TypeError, zipfile.BadZipFile) as error:
+            raise ExportError(DAMAGED.format(self.folder)) from error
+        if not batch:
+            raise ExportError(DAMAGED.format(self.folder))
         return batch if len(batch) > 1 else batch[0]
 
 
-def command(
-    name: str,
-    description: str | None,
-    export: Callable,
-    add_flags: Callable,
-    arguments: Sequence[str] | None = None,
-) -> None:
-    """Run an export's command line, and exit with a message where it cannot be done.
-
-    Args:
-        name: of the export.
-        description: for --help.
-        export: called with the parsed options.
-        add_flags: called with the parser, to add the export's own flags.
-        arguments: the command line's; None takes the process's own.
-    """
-    parser = argparse.ArgumentParser(
-        prog=f"python -m export.{name}", description=description, allow_abbrev=False
-    )
-    parser.add_argument("run", metavar="RUN", help="a run's directory, such as runs/dcgan-mnist")
-    add_flags(parser)
-    options = parser.parse_args(arguments)
-    import_tensorflow_quietly()
-    from keras_gans.data import DataError
-
-    try:
-        export(options)
-    except (ExportError, DataError, OSError) as error:
-        sys.exit(f"error: {error}")
-
-
 def open_run(directory: str | os.PathLike) -> Run:
-    """Open a run at its newest checkpoint.
+    """Open a run at its newest checkpoint. Nothing that it holds is executed.
 
     Raises:
-        ExportError: it is no run, or holds no checkpoint yet.
+        ExportError: it is no run, holds no checkpoint yet, or one that training does not write.
     """
     folder = Path(directory)
     if not (folder / "config.json").is_file():
         raise ExportError(f"{folder} is no run: give a directory that python -m train.* has made")
-    config = json.loads((folder / "config.json").read_text())
-    return Run(folder, config, _load_newest(folder))
+    return Run(folder, _read_config(folder), _load_newest(folder))
+
+
+def _read_config(folder: Path) -> dict[str, Any]:
+    try:
+        config = json.loads((folder / "config.json").read_text())
+        named = config["variant"].isidentifier() and ".." not in Path(config["data"]["name"]).parts
+        whole = all(config[part].keys() >= names for part, names in RECORDED.items())
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ExportError(f"{folder}/config.json is damaged: no training wrote it so") from error
+    if not (named and whole):
+        raise ExportError(f"{folder}/config.json holds what no training writes: it is not opened")
+    return config
 
 
 def _load_newest(folder: Path) -> Any:
     import keras
 
     import keras_gans.models  # noqa: F401  the classes that the checkpoint names
+    from keras_gans.adversarial import AdversarialModel
     from keras_gans.callbacks import DamagedError, newest_checkpoint
 
     try:
@@ -177,7 +214,16 @@ def _load_newest(folder: Path) -> Any:
         raise ExportError(str(error)) from error
     if checkpoint is None:
         raise ExportError(f"{folder} is not trained yet: it holds no checkpoint to export")
-    return keras.saving.load_model(checkpoint)
+    try:
+        model = keras.saving.load_model(checkpoint, safe_mode=True)
+    except (ValueError, TypeError, KeyError) as error:
+        raise ExportError(
+            f"{checkpoint} is not opened: it holds what this library does not write "
+            f"({first_line(error)})"
+        ) from error
+    if not isinstance(model, AdversarialModel):
+        raise ExportError(f"{checkpoint} is a {type(model).__name__}, and no game of this library")
+    return model
 
 
 def class_number(text: str, names: Sequence[str]) -> int:
@@ -231,6 +277,18 @@ def in_float32(network: Any) -> Any:
     return copy
 
 
+def on_pixels(images: Any) -> np.ndarray:
+    """Return images in [-1, 1] as uint8 can hold them."""
+    return to_pixels(np.asarray(images)) / np.float32(127.5) - 1.0
+
+
+def reduction(network: Any) -> int:
+    """Return how much smaller than the picture a translator's smallest features are."""
+    side = network.inputs[0].shape[1]
+    shapes = [layer.output.shape for layer in network.layers]
+    return max(side // shape[1] for shape in shapes if len(shape) == 4)
+
+
 def signature(network: Any, shapes: dict[str, tuple[int | None, ...]]) -> list:
     """Return what `keras.export` is told of a network's inputs: shapes by name, types, names."""
     import keras
@@ -239,65 +297,3 @@ def signature(network: Any, shapes: dict[str, tuple[int | None, ...]]) -> list:
         return keras.InputSpec(shape=shapes[tensor.name], dtype=tensor.dtype, name=tensor.name)
 
     return [keras.tree.map_structure(spec, network.input)]
-
-
-def prove(what: str, generator: Generator, outputs: np.ndarray, tolerance: float) -> None:
-    """Compare what an exported file made of the examples with what Keras makes of them.
-
-    Raises:
-        ExportError: they differ by more than `tolerance`, in units of the images' [-1, 1].
-    """
-    expected = generator.make(share(generator.examples, slice(len(outputs))))
-    difference = float(np.max(np.abs(outputs - expected)))
-    if not difference <= tolerance:
-        raise ExportError(
-            f"the {what} of {generator.name} is {difference:.2g} off Keras, more than "
-            f"{tolerance:.2g}: that file is not kept"
-        )
-    print(
-        f"{what} {generator.name}: within {difference:.2g} of Keras on {len(outputs)} real inputs"
-    )
-
-
-class Place:
-    """A file or folder that appears whole, or not at all.
-
-    Use in a `with` statement: gives a path to write to, which is moved to `path` at the end where
-    nothing was raised, and deleted else.
-    """
-
-    def __init__(self, path: Path):
-        self.path = path
-
-    def __enter__(self) -> Path:
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.folder = Path(tempfile.mkdtemp(prefix=".part-", dir=self.path.parent))
-        except OSError as error:
-            reason = error.strerror
-            raise ExportError(f"{self.path.parent} cannot be written ({reason})") from error
-        return self.folder / self.path.name
-
-    def __exit__(self, kind, error, traceback) -> None:
-        try:
-            if error is None:
-                os.replace(self.folder / self.path.name, self.path)
-        except OSError as failure:
-            raise ExportError(f"{self.path} is in the way ({failure.strerror})") from failure
-        finally:
-            shutil.rmtree(self.folder)
-
-
-def add_output(parser: argparse.ArgumentParser, what: str) -> None:
-    """Add `--output`."""
-    parser.add_argument("--output", metavar="DIR", type=Path, help=f"default RUN/export/{what}")
-
-
-def add_direction(parser: argparse.ArgumentParser, choices: tuple[str, ...]) -> None:
-    """Add `--direction`; the first choice is the default."""
-    parser.add_argument(
-        "--direction",
-        choices=choices,
-        default=choices[0],
-        help=f"of a run with two translators (default {choices[0]})",
-    )
