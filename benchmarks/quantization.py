@@ -22,7 +22,8 @@ def rows(directory: Path) -> list[dict]:
     for how in tflite.QUANTIZE:
         with tempfile.TemporaryDirectory() as folder, hidden_stderr():
             file = Path(folder, "generator.tflite")
-            tflite.write(run, generator, file, quantize=how)
+            ranges = run.representative(generator) if how == "int8" else None
+            tflite.write(run, generator, file, quantize=how, representative=ranges)
             measured = report.measured(generator, tflite.form(how, batch_size=1), file)
         found.append({"file": f"{directory.name} {how}", **measured})
     return found

@@ -24,7 +24,7 @@ RECORDED = {  # what a training writes into its config.json, and exports read
 }
 DAMAGED = "{}/examples.npz is damaged: the training command writes it again"
 TRIALS = 500  # pictures whose statistics are compared
-REPRESENTATIVE = 50  # pictures that show what ranges a translator computes in
+REPRESENTATIVE = 32  # pictures that show what ranges a translator computes in
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import shutil
 import numpy as np
 import pytest
 
+from export import tflite
 from export.common import litert_js, report
 from export.common.files import MissingError
 from export.common.runs import open_run
@@ -143,7 +144,7 @@ def test_int8_learns_from_the_runs_data_and_says_what_it_chose(run, call):
     said = call("export.tflite", run, "--quantize", "int8", "--direction", "a_to_b")
     found = re.search(r"int8 of a_to_b: (\S+) off Keras .* alone, (\S+) with .*: (\w+) it is", said)
     whole, mixed = float(found[1]), float(found[2])
-    assert found[3] == ("float" if 2 * mixed < whole else "integers")
+    assert found[3] == ("float" if whole > tflite.WORTH * mixed else "integers")
     row = report.rows_of(run)[-1]
     assert row["file"] == "export/tflite/a_to_b-int8.tflite"
     chosen = mixed if found[3] == "float" else whole
