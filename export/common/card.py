@@ -88,7 +88,9 @@ def _summary(run: Run) -> str:
 
 
 def _table(values: dict[str, Any]) -> str:
-    rows = (f"| {name} | {value} |" for name, value in values.items())
+    rows = (
+        f"| {name} | {'default' if value is None else value} |" for name, value in values.items()
+    )
     return "\n".join(["| | |", "|---|---|", *rows])
 
 
