@@ -31,7 +31,7 @@ def export(options) -> None:
     run = open_run(options.run)
     (generator,) = run.generators(options.direction)
     pictures = (_translated if generator.translates else _sampled)(run, generator, options)
-    output = options.output or Path(run.folder, "export", "images")
+    output = run.output(options, "images")
     written = (_write_npz if output.suffix == ".npz" else _write_files)(pictures, output)
     if not written:
         raise ExportError("none of the pictures could be read")
@@ -41,7 +41,7 @@ def export(options) -> None:
 def _sampled(run: Run, generator: Generator, options) -> Iterable[Picture]:
     if options.input is not None:
         raise ExportError(f"{run.folder} makes pictures from noise: give --count, not --input")
-    if len(generator.network.output_shape) != 4:
+    if generator.makes_points:
         raise ExportError(f"{run.folder} makes points, not pictures")
     labels = options.labels and [run.label(text) for text in options.labels]
     if options.arithmetic:

@@ -24,7 +24,7 @@ from export.common.files import ExportError
 from export.common.report import Form, keep
 from export.common.runs import Generator, Inputs, Run, share
 from keras_gans.command_line import positive
-from keras_gans.pixels import to_pixels
+from keras_gans.pixels import from_pixels, to_pixels
 
 WARM_UP = Path("assets.extra", "tf_serving_warmup_requests")
 
@@ -115,7 +115,7 @@ def opened(folder: Path, threads: int):
     def make(inputs: Inputs) -> np.ndarray:
         feed = {entrances[name]: values for name, values in _served(inputs).items()}
         made = session.run(exit_, feed)
-        return made / np.float32(127.5) - 1.0 if made.dtype == np.uint8 else made
+        return from_pixels(made) if made.dtype == np.uint8 else made
 
     return make
 

@@ -12,6 +12,7 @@ import argparse
 import json
 import shutil
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,8 @@ from export import tflite
 from export.common import litert_js
 from export.common.commands import add_output, command
 from export.common.files import ExportError, MissingError, Place
-from export.common.report import measured, prove, record, size
+from export.common.report import proven, record, size
 from export.common.runs import Generator, Run, open_run
-from keras_gans.command_line import hidden_stderr
 
 PAGE = Path(__file__).parent / "web_page"
 
@@ -48,13 +48,17 @@ def deliver(run: Run, generators: Sequence[Generator], options: Any) -> None:
     output = run.output(options, "web")
     if options.output and output.exists() and not (output.is_dir() and not any(output.iterdir())):
         raise ExportError(f"{output} is not empty: delete it, or give --output another folder")
-    if len(generators[0].network.output_shape) != 4:
+    if generators[0].makes_points:
         raise MissingError(f"{run.folder} makes points, not pictures: a page cannot show them")
     package = litert_js.tarball(options.litert)
+    form = tflite.form("none", batch_size=1)
     with Place(output) as part:
         shutil.copytree(PAGE, part)
         litert_js.unpack(package, part / "litert")
-        measures = [_write_generator(run, generator, part) for generator in generators]
+        measures = [
+            proven(generator, form, part / _file(generator), partial(tflite.write, run, generator))
+            for generator in generators
+        ]
         (part / "model.json").write_text(json.dumps(_description(run, generators)))
         if output.exists():
             output.rename(part.parent / "earlier")  # deleted once the new page is there
@@ -62,16 +66,6 @@ def deliver(run: Run, generators: Sequence[Generator], options: Any) -> None:
         record(run, row, output / _file(generator))
     print(f"  {output} ({size(output) / 2**20:.1f} MiB)")
     print(f"To see it: python -m http.server --directory {output}")
-
-
-def _write_generator(run: Run, generator: Generator, folder: Path) -> dict[str, Any]:
-    """Write a generator's file, and return its measures."""
-    form = tflite.form("none", batch_size=1)
-    with hidden_stderr():
-        tflite.write(run, generator, folder / _file(generator))
-        row = measured(generator, form, folder / _file(generator))
-    prove(row, form)
-    return row
 
 
 def _file(generator: Generator) -> str:

@@ -127,9 +127,9 @@ class LatentModel(AdversarialModel):
         """Return the discriminator: the family's body and a verdict."""
         return parts.verdict(family.body(image_shape, filters))
 
-    def latents(self, count) -> Any:
-        """Draw latents (count, d) from the standard normal distribution."""
-        return LatentModel.draw(self, count, self.seed_generator)["latents"]
+    def latents(self, count: Any, seeds: keras.random.SeedGenerator | None = None) -> Any:
+        """Draw latents (count, d) from the standard normal distribution; by default in training."""
+        return keras.random.normal((count, self.latent_dim), seed=seeds or self.seed_generator)
 
     @property
     def latent_dim(self) -> int:
@@ -199,7 +199,7 @@ class LatentModel(AdversarialModel):
 
     def draw(self, count: Any, seeds: keras.random.SeedGenerator) -> dict[str, Any]:
         """Return random inputs of the generator, by name: latents (count, d)."""
-        return {"latents": keras.random.normal((count, self.latent_dim), seed=seeds)}
+        return {"latents": self.latents(count, seeds)}
 
     def example_inputs(self, batch):
         """Return latents that are the same at every call, one an image, and the images' labels."""

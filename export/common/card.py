@@ -35,6 +35,7 @@ def text(run: Run) -> str:
     data, versions = run.config["data"], run.config["versions"]
     steps = int(ops.convert_to_numpy(run.model.steps))
     classes = ", ".join(data["class_names"] or []) or "none"
+    rows = report.rows_of(run.folder)
     grids = sorted(path.name for path in (run.folder / "export").glob("samples-*.png"))
     parts = [
         f"# {run.title}",
@@ -53,10 +54,10 @@ def text(run: Run) -> str:
         "## Terms at the end",
         _table({name: f"{value:.4g}" for name, value in last_terms(run.folder).items()}),
         "## Files",
-        report.table(report.rows_of(run.folder)),
+        report.table(rows),
         DRIFT,
         "## Loading them",
-        *(_loading(row) for row in report.rows_of(run.folder)),
+        *(_loading(row) for row in rows),
     ]
     return "\n\n".join(parts) + "\n"
 

@@ -74,24 +74,27 @@ def keep(
         ExportError: its pictures differ from Keras's by more than the form's tolerance.
     """
     with Place(file) as part:
-        with hidden_stderr():
-            write(part)
-            row = measured(generator, form, part)
-        prove(row, form)
+        row = proven(generator, form, part, write)
     record(run, row, file)
 
 
-def prove(row: dict[str, Any], form: Form) -> None:
-    """Refuse a file whose pictures differ from Keras's by more than its form's tolerance.
+def proven(
+    generator: Generator, form: Form, part: Path, write: Callable[[Path], None]
+) -> dict[str, Any]:
+    """Write a file that is not yet where it will be, and return its measures.
 
     Raises:
-        ExportError: they do.
+        ExportError: its pictures differ from Keras's by more than the form's tolerance.
     """
+    with hidden_stderr():
+        write(part)
+        row = measured(generator, form, part)
     if not row["max_difference"] <= form.tolerance:
         raise ExportError(
             f"the {form.name} of {row['generator']} is {row['max_difference']:.2g} off Keras, more "
             f"than {form.tolerance:.2g}: that file is not kept"
         )
+    return row
 
 
 def record(run: Run, row: dict[str, Any], file: Path) -> None:
@@ -125,7 +128,9 @@ def measured(generator: Generator, form: Form, path: Path) -> dict[str, Any]:
     """Measure a file."""
     makers = {threads: form.opened(path, threads) for threads in THREADS}
     examples, make = generator.examples, makers[THREADS[-1]]
-    apart = np.abs(form.made(make, examples) - generator.expected)
+    made = form.made(make, examples)
+    tried = made if generator.trials is examples else form.made(make, generator.trials)
+    apart = np.abs(made - generator.expected)
     one = next(form.batches(share(examples, slice(form.batch_size or 1))))
     return {
         "form": form.name,
@@ -137,7 +142,7 @@ def measured(generator: Generator, form: Form, path: Path) -> dict[str, Any]:
         "batch_size": rows(one),
         "latency_ms": {str(n): latency(make, one) for n, make in makers.items()},
         "operators": list(form.operators(path)),
-        "drift": drift(generator, form, make),
+        "drift": drift(generator, tried),
         "load": form.load(generator),
     }
 
@@ -160,18 +165,17 @@ def latency(make: Maker, inputs: Inputs) -> dict[str, float]:
     return {"median": float(median), "p90": float(late)}
 
 
-def drift(generator: Generator, form: Form, make: Maker) -> dict[str, Any] | None:
-    """Return how far a file's pictures as a whole are from those of Keras in float32.
+def drift(generator: Generator, pictures: np.ndarray) -> dict[str, Any] | None:
+    """Return how far a file's pictures of the trials, as a whole, are from Keras's in float32.
 
     Returns:
         "frechet", the distance in the "features" of as many "pictures"; and for a scale "blur", the
         distance of Keras's pictures from themselves, blurred over 3x3 pixels. None for points.
     """
-    if len(generator.network.output_shape) != 4:
+    if generator.makes_points:
         return None
     import keras
 
-    pictures = form.made(make, generator.trials)
     blurred = np.asarray(keras.ops.average_pool(generator.wanted, 3, 1, "same"))
     return {
         "frechet": _distance(generator.wanted, pictures),

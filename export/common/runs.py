@@ -13,7 +13,7 @@ import numpy as np
 
 from export.common.files import ExportError
 from keras_gans.data.errors import first_line
-from keras_gans.pixels import to_pixels
+from keras_gans.pixels import from_pixels, to_pixels
 
 Inputs = dict[str, np.ndarray]  # of a generator, by name: as many rows in each
 BATCH = 64  # pictures made at once
@@ -51,6 +51,11 @@ class Generator:
         """Whether it makes images from images, and not from latents."""
         return len(self.network.inputs[0].shape) == 4
 
+    @property
+    def makes_points(self) -> bool:
+        """Whether it makes points, which are no pictures."""
+        return len(self.network.output_shape) != 4
+
     @functools.cached_property
     def expected(self) -> np.ndarray:
         """What it makes of the examples."""
@@ -59,6 +64,8 @@ class Generator:
     @functools.cached_property
     def wanted(self) -> np.ndarray:
         """What it makes of the trials."""
+        if self.trials is self.examples:
+            return self.expected
         return np.stack(list(self.images(self.trials)))
 
     def make(self, inputs: Inputs) -> np.ndarray:
@@ -279,7 +286,7 @@ def in_float32(network: Any) -> Any:
 
 def on_pixels(images: Any) -> np.ndarray:
     """Return images in [-1, 1] as uint8 can hold them."""
-    return to_pixels(np.asarray(images)) / np.float32(127.5) - 1.0
+    return from_pixels(to_pixels(np.asarray(images)))
 
 
 def reduction(network: Any) -> int:

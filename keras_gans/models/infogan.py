@@ -70,9 +70,8 @@ class InfoGAN(LatentModel):
     def generate(self, batch):
         """Return as many fakes as there are images, with the codes that they were made from."""
         count = ops.shape(batch)[0]
-        draw = {"shape": (count,), "seed": self.seed_generator}
-        labels = keras.random.randint(**draw, minval=0, maxval=self.classes)
-        codes = keras.random.uniform(**draw | {"shape": (count, CODES)}, minval=-1.0, maxval=1.0)
+        labels = keras.random.randint((count,), 0, self.classes, seed=self.seed_generator)
+        codes = _codes(count, self.seed_generator)
         inputs = [self.latents(count), labels, codes]
         return {"images": self.generator(inputs, training=True), "labels": labels, "codes": codes}
 
@@ -100,8 +99,7 @@ class InfoGAN(LatentModel):
 
     def draw(self, count, seeds):
         """Return latents (count, d), and codes (count, 2) drawn evenly from [-1, 1]."""
-        drawn = super().draw(count, seeds)
-        return drawn | {"codes": keras.random.uniform((count, CODES), -1.0, 1.0, seed=seeds)}
+        return super().draw(count, seeds) | {"codes": _codes(count, seeds)}
 
     def example_inputs(self, batch):
         """Return latents, categories and codes that are the same at every call."""
@@ -118,3 +116,8 @@ class InfoGAN(LatentModel):
             images = self.generator([latents, labels, swept], training=False)
             columns[f"c{index + 1}{sign}"] = images
         return columns
+
+
+def _codes(count, seeds):
+    """Draw continuous codes (count, 2)."""
+    return keras.random.uniform((count, CODES), -1.0, 1.0, seed=seeds)

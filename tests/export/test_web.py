@@ -420,7 +420,7 @@ def test_an_export_that_is_off_leaves_no_folder(run, tmp_path, call, monkeypatch
 
 
 def test_points_are_refused(runs, tmp_path, call, monkeypatch):
-    points = SimpleNamespace(network=SimpleNamespace(output_shape=(None, 2)))
+    points = trained.Generator("points", SimpleNamespace(output_shape=(None, 2)), {}, {})
     monkeypatch.setattr(trained.Run, "generators", lambda run: [points])
     message = call("export.web", runs / "gan", "--output", tmp_path / "out", code=1)
     assert "makes points, not pictures" in message and message.count("\n") == 1
