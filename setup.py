@@ -11,7 +11,10 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11",
     packages=find_packages(include=["keras_gans*", "train*", "export*"]),
-    package_data={"export": ["web_page/*", "web_page/litert/*"]},
+    package_data={
+        "keras_gans": ["metrics/digits.keras"],
+        "export": ["web_page/*", "web_page/litert/*"],
+    },
     # Lower bounds are the versions that the tests ran with.
     install_requires=[
         "tensorflow>=2.21",
@@ -31,6 +34,8 @@ setup(
             "ruff>=0.17",
             "mypy>=1.18",
             "scipy>=1.17",  # an independent Frechet distance
+            "scikit-learn>=1.9",  # an independent kernel
+            "prdc>=0.2",  # independent precision, recall, density and coverage
             "playwright>=1.65",  # drives the exported web page; the browser is the system's
             *ONNX,
         ],

@@ -30,7 +30,13 @@ class AdversarialModel(keras.Model):
         discriminators: the discriminator networks by name.
         discriminator_steps: discriminator updates a generator update.
         seed: of the noise drawn in training. None draws one.
+
+    Attributes:
+        imitations: for each generator, by name, which domain of the data it is shown, None for
+            noise, and which one it makes pictures of.
     """
+
+    imitations: dict[str, tuple[int | None, int]]
 
     def __init__(
         self,

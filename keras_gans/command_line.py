@@ -70,6 +70,13 @@ def momentum(text: str) -> float:
     return _number(text, float, 0.0, math.nextafter(1.0, 0.0), "a number from 0 to under 1")
 
 
+def interval(text: str) -> tuple[float, bool]:
+    """Return a number of steps, or of seconds, and whether it is seconds; for argparse."""
+    if text.endswith("s"):
+        return positive_number(text[:-1]), True
+    return positive(text), False
+
+
 def _number(text: str, kind: type, least: float, most: float, what: str):
     try:
         value = kind(text)

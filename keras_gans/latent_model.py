@@ -35,6 +35,7 @@ class LatentModel(AdversarialModel):
     """
 
     data_form = "images"
+    imitations = {"generator": (None, 0)}
     adversarial_loss: losses.AdversarialLoss
     network = "dcgan"
 

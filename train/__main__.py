@@ -6,11 +6,13 @@ import sys
 
 import train
 
+COMMANDS = ("compare", "digits", "evaluate")  # which are not of a variant
+
 
 def entries() -> dict[str, str]:
     """Return what each variant's module says of itself, by name."""
     names = [m.name for m in pkgutil.iter_modules(train.__path__)]
-    names = [name for name in names if name not in ("common", "__main__")]
+    names = [name for name in names if name not in ("common", "__main__", *COMMANDS)]
     return {name: importlib.import_module(f"train.{name}").__doc__ or "" for name in names}
 
 
@@ -20,8 +22,11 @@ def main() -> None:
 
     print("Train with `python -m train.VARIANT --data DATA`; --help shows the flags.\n\nVARIANT")
     _table(entries())
+    print("\nMEASURE")
+    print("  python -m train.evaluate RUN    how good a run's generators are")
+    print("  python -m train.compare         variants trained for the same time, on one page")
     print("\nDATA")
-    _table(BUILT_IN)
+    _table(BUILT_IN | {"stacked_mnist": "three digits of MNIST as the colour channels, 28x28"})
     print("  or a TensorFlow Datasets name (mnist, cifar10, horse2zebra), or a folder of pictures")
     for name in sys.argv[1:]:
         if name in entries():

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from export.common.files import ExportError
-from keras_gans.data.errors import first_line
 from keras_gans.pixels import from_pixels, to_pixels
 
 Inputs = dict[str, np.ndarray]  # of a generator, by name: as many rows in each
@@ -193,7 +192,7 @@ def open_run(directory: str | os.PathLike) -> Run:
     folder = Path(directory)
     if not (folder / "config.json").is_file():
         raise ExportError(f"{folder} is no run: give a directory that python -m train.* has made")
-    return Run(folder, _read_config(folder), _load_newest(folder))
+    return Run(folder, _read_config(folder), _load(folder / "checkpoints"))
 
 
 def _read_config(folder: Path) -> dict[str, Any]:
@@ -208,29 +207,13 @@ def _read_config(folder: Path) -> dict[str, Any]:
     return config
 
 
-def _load_newest(folder: Path) -> Any:
-    import keras
-
-    import keras_gans.models  # noqa: F401  the classes that the checkpoint names
-    from keras_gans.adversarial import AdversarialModel
-    from keras_gans.callbacks import DamagedError, newest_checkpoint
+def _load(path: Path) -> Any:
+    from keras_gans.callbacks import CheckpointError, load_model
 
     try:
-        checkpoint = newest_checkpoint(folder / "checkpoints")
-    except DamagedError as error:
+        return load_model(path)
+    except CheckpointError as error:
         raise ExportError(str(error)) from error
-    if checkpoint is None:
-        raise ExportError(f"{folder} is not trained yet: it holds no checkpoint to export")
-    try:
-        model = keras.saving.load_model(checkpoint, safe_mode=True)
-    except (ValueError, TypeError, KeyError) as error:
-        raise ExportError(
-            f"{checkpoint} is not opened: it holds what this library does not write "
-            f"({first_line(error)})"
-        ) from error
-    if not isinstance(model, AdversarialModel):
-        raise ExportError(f"{checkpoint} is a {type(model).__name__}, and no game of this library")
-    return model
 
 
 def class_number(text: str, names: Sequence[str]) -> int:

@@ -1,17 +1,27 @@
 """What happens around training: pictures, scalars, checkpoints, a word on the console."""
 
 from keras_gans.callbacks.balance import WatchBalance
-from keras_gans.callbacks.checkpoint import Checkpoint, DamagedError, newest_checkpoint
+from keras_gans.callbacks.checkpoint import (
+    Checkpoint,
+    CheckpointError,
+    DamagedError,
+    load_model,
+    newest_checkpoint,
+)
+from keras_gans.callbacks.evaluate import Evaluate, read_lines
 from keras_gans.callbacks.extra_steps import ExtraDiscriminatorSteps
 from keras_gans.callbacks.progress import Progress
 from keras_gans.callbacks.sample_grid import SampleGrid, picture_grid
 from keras_gans.callbacks.scalars import Scalars
 from keras_gans.callbacks.stopping import DivergedError, StopAfter, StopOnDivergence, StopOnSignal
+from keras_gans.callbacks.stopwatch import Stopwatch
 
 __all__ = [
     "Checkpoint",
+    "CheckpointError",
     "DamagedError",
     "DivergedError",
+    "Evaluate",
     "ExtraDiscriminatorSteps",
     "Progress",
     "SampleGrid",
@@ -19,7 +29,10 @@ __all__ = [
     "StopAfter",
     "StopOnDivergence",
     "StopOnSignal",
+    "Stopwatch",
     "WatchBalance",
+    "load_model",
     "newest_checkpoint",
     "picture_grid",
+    "read_lines",
 ]

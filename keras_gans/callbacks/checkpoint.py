@@ -9,13 +9,19 @@ from pathlib import Path
 import keras
 from keras import ops
 
+from keras_gans.adversarial import AdversarialModel
 from keras_gans.callbacks.stopping import DivergedError
+from keras_gans.data.errors import first_line
 from keras_gans.files import replacing
 
 KEPT = 2  # the newest, and one to fall back to
 
 
-class DamagedError(RuntimeError):
+class CheckpointError(RuntimeError):
+    """There is no checkpoint that can be opened. The message says why."""
+
+
+class DamagedError(CheckpointError):
     """There are checkpoints, and none of them is whole."""
 
 
@@ -100,6 +106,32 @@ def newest_checkpoint(folder: str | os.PathLike) -> Path | None:
     if paths:
         raise DamagedError(f"every checkpoint in {folder} is damaged")
     return None
+
+
+def load_model(path: str | os.PathLike) -> AdversarialModel:
+    """Load a model as its training saved it. Nothing that the file holds is executed.
+
+    Args:
+        path: a `.keras` file, or a folder of checkpoints, of which the newest is taken.
+
+    Raises:
+        CheckpointError: there is none, or it holds what training does not write.
+    """
+    import keras_gans.models  # noqa: F401  the classes that a checkpoint names
+
+    path = Path(path)
+    file = newest_checkpoint(path) if path.suffix != ".keras" else path
+    if file is None or not file.exists():
+        raise CheckpointError(f"{path.parent} is not trained yet: it holds no {path.name}")
+    try:
+        model = keras.saving.load_model(file, safe_mode=True)
+    except (ValueError, TypeError, KeyError) as error:
+        raise CheckpointError(
+            f"{file} is not opened: it holds what this library does not write ({first_line(error)})"
+        ) from error
+    if not isinstance(model, AdversarialModel):
+        raise CheckpointError(f"{file} is a {type(model).__name__}, and no game of this library")
+    return model
 
 
 def _newest_first(folder: Path) -> list[Path]:

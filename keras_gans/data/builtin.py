@@ -77,8 +77,9 @@ def read(request: Request) -> Dataset:
     if request.channels == 1:
         domains = tuple(map(_grey, domains))
     if request.form != "labelled":
-        return request.dataset(domains, spec.size)
-    return request.dataset(domains, spec.size, labels=labels, class_names=tuple(SHAPES))
+        return request.dataset(domains, spec.size, split=request.split)
+    named = {"labels": labels, "class_names": tuple(SHAPES)}
+    return request.dataset(domains, spec.size, split=request.split, **named)
 
 
 def _points(request: Request, mixture: Mixture, generator, count: int) -> Dataset:
@@ -94,7 +95,14 @@ def _points(request: Request, mixture: Mixture, generator, count: int) -> Datase
     picked = generator.integers(len(modes), size=count)
     points = modes[picked] + std * generator.standard_normal((count, 2), np.float32)
     points = points.astype(np.float32)
-    dataset = Dataset(request.name, request.form, (points,), modes=modes, mode_std=std)
+    dataset = Dataset(
+        request.name,
+        request.form,
+        (points,),
+        modes=modes,
+        mode_std=std,
+        split=request.split,
+    )
     if request.form == "images":
         return dataset
     names = tuple(map(str, range(len(modes))))  # labelled by the mode

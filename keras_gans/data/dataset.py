@@ -37,6 +37,7 @@ class Dataset:
         crop: side of the random crops that `batches` delivers, or None for whole pictures.
         modes: for a mixture of Gaussians, the centres (k, 2), in the scale of the batches.
         mode_std: the standard deviation around each centre, in the same scale.
+        split: which of the set's splits the examples are: "train" where it has none.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Dataset:
     crop: int | None = None
     modes: np.ndarray | None = None
     mode_std: float | None = None
+    split: str = "train"
 
     @property
     def image_shape(self) -> tuple[int, ...]:
@@ -140,11 +142,23 @@ class Dataset:
         """
         if self.labels is not None:
             order = _round_robin(self.labels)[np.arange(count) % len(self)]
-            return self._whole(self.domains[0][order]), self.labels[order]
+            return self.whole(0, order), self.labels[order]
         images = tuple(
-            self._whole(domain[np.arange(count) % len(domain)]) for domain in self.domains
+            self.whole(number, np.arange(count) % len(domain))
+            for number, domain in enumerate(self.domains)
         )
         return images if len(images) > 1 else images[0]
+
+    def whole(self, domain: int, which: np.ndarray) -> np.ndarray:
+        """Some examples of a domain, by their indices, as a batch shows them, without jitter."""
+        stored = self.domains[domain][which]
+        if stored.dtype != np.uint8:
+            return stored
+        if self.crop:
+            from keras_gans.data.pictures import resize_array
+
+            stored = np.stack([resize_array(picture, self.crop) for picture in stored])
+        return stored.astype(np.float32) * np.float32(1 / 127.5) - np.float32(1)
 
     def _deliver(self, tensor, order, seed):
         """Gather a batch, cropped and flipped where that is asked for, and scale it."""
@@ -167,16 +181,6 @@ class Dataset:
         columns = left + tf.where(draws[2] < 0.5, ahead, ahead[:, ::-1])
         strips = tf.gather(tf.reshape(tensor, (-1, *tensor.shape[2:])), rows)
         return tf.gather(strips, columns, axis=2, batch_dims=1)
-
-    def _whole(self, stored: np.ndarray) -> np.ndarray:
-        """Stored examples as a batch shows them, without jitter."""
-        if stored.dtype != np.uint8:
-            return stored
-        if self.crop:
-            from keras_gans.data.pictures import resize_array
-
-            stored = np.stack([resize_array(picture, self.crop) for picture in stored])
-        return stored.astype(np.float32) * np.float32(1 / 127.5) - np.float32(1)
 
 
 def _order(size: int, batch_size: int, *, seed: int, stream: int, position: int):

@@ -43,8 +43,9 @@ def read(request: Request, folder: Path) -> Dataset:
 
 
 def _images(request: Request, folder: Path) -> Dataset:
-    pictures, _ = _squares(request, find_pictures(_split_folder(request, folder)), crop=True)
-    return request.dataset((pictures,), _OWN_SIZE)
+    root = _split_folder(request, folder)
+    pictures, _ = _squares(request, find_pictures(root), crop=True)
+    return request.dataset((pictures,), _OWN_SIZE, split=_split(folder, root))
 
 
 def _labelled(request: Request, folder: Path) -> Dataset:
@@ -63,7 +64,8 @@ def _labelled(request: Request, folder: Path) -> Dataset:
     ]
     pictures, kept = _squares(request, [path for path, _ in found], crop=True)
     labels = np.array([found[index][1] for index in kept], np.int32)
-    return request.dataset((pictures,), _OWN_SIZE, labels=labels, class_names=names)
+    named = {"labels": labels, "class_names": names, "split": _split(folder, root)}
+    return request.dataset((pictures,), _OWN_SIZE, **named)
 
 
 def _unpaired(request: Request, folder: Path) -> Dataset:
@@ -80,15 +82,16 @@ def _unpaired(request: Request, folder: Path) -> Dataset:
         _squares(request, find_pictures(folder / (split + letter)), crop=False)[0]
         for letter in "AB"
     ]
-    return request.dataset(tuple(domains), _OWN_SIZE)
+    return request.dataset(tuple(domains), _OWN_SIZE, split=split)
 
 
 def _paired(request: Request, folder: Path) -> Dataset:
-    paths = find_pictures(_split_folder(request, folder))
+    root = _split_folder(request, folder)
+    paths = find_pictures(root)
     size, channels = request.stored_size(_OWN_SIZE), request.channels or 3
     read_one = partial(read_pair, image_size=size, channels=channels)
     pairs, _ = read_all(paths, read_one, (size, size, channels), parts=2)
-    return request.dataset(pairs, _OWN_SIZE)
+    return request.dataset(pairs, _OWN_SIZE, split=_split(folder, root))
 
 
 def _squares(request: Request, paths: list[Path], crop: bool) -> tuple[np.ndarray, list[int]]:
@@ -108,6 +111,11 @@ def _split_folder(request: Request, folder: Path) -> Path:
     if "train" not in there or (others and not others & SPLIT_FOLDERS):
         return folder
     return folder / request.pick_split(there & SPLIT_FOLDERS)
+
+
+def _split(folder: Path, root: Path) -> str:
+    """Which split the pictures of a root below the folder are: all are for training by default."""
+    return "train" if root == folder else root.name
 
 
 def _folders(folder: Path) -> set[str]:

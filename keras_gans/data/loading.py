@@ -6,7 +6,7 @@ import difflib
 import os
 from pathlib import Path
 
-from keras_gans.data import builtin, folders, tfds_source
+from keras_gans.data import builtin, folders, stacked, tfds_source
 from keras_gans.data.dataset import Dataset
 from keras_gans.data.errors import DataError
 from keras_gans.data.request import Request
@@ -28,7 +28,8 @@ def load(
 
     Args:
         name: a built-in set (`BUILT_IN`), else an existing folder, else a TensorFlow Datasets name.
-            `horse2zebra` and its siblings mean `cycle_gan/horse2zebra`. A folder called like a
+            `horse2zebra` and its siblings mean `cycle_gan/horse2zebra`; `stacked_mnist` is made of
+            `mnist`. A folder called like a
             built-in set is meant by `./shapes`. See `keras_gans.data.folders` for the layouts.
         form: "images" for (n, h, w, c), or (n, 2) for points; "labelled" for (images, labels);
             "unpaired" for (a, b), pictures of two domains; "paired" for (inputs, targets).
@@ -61,6 +62,8 @@ def load(
     )
     if request.name in builtin.BUILT_IN:
         return builtin.read(request)
+    if request.name == stacked.NAME:
+        return stacked.read(request)
     path = Path(request.name).expanduser()
     if path.is_dir():
         return folders.read(request, path)

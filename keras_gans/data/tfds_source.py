@@ -59,9 +59,10 @@ def read(request: Request) -> Dataset:
         if request.form == "unpaired":
             names = [request.pick_split(splits, letter) for letter in "AB"]
             domains = tuple(_decode(request, builder, name, own_size)[0] for name in names)
-            return request.dataset(domains, own_size)
-        pictures, labels = _decode(request, builder, request.pick_split(splits), own_size)
-        return request.dataset((pictures,), own_size, **labels)
+            return request.dataset(domains, own_size, split=names[0].removesuffix("A"))
+        split = request.pick_split(splits)
+        pictures, labels = _decode(request, builder, split, own_size)
+        return request.dataset((pictures,), own_size, split=split, **labels)
 
 
 def _builder(request: Request) -> tfds.core.DatasetBuilder:

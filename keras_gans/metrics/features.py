@@ -1,9 +1,127 @@
-"""Networks that turn pictures into features, whose statistics are compared."""
+"""Networks that turn pictures into features, whose statistics are compared.
+
+A figure means something only beside figures of the same features.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import keras
-from keras import layers
+import numpy as np
+from keras import layers, ops
 
+from keras_gans.data.errors import first_line
+
+DIGITS = tuple("0123456789")
+STACKED_DIGITS = tuple(f"{number:03}" for number in range(1000))
 WIDTHS = (32, 64, 64)
+
+
+class FeaturesError(RuntimeError):
+    """The features cannot be had. The message says what to do about it."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What an extractor sees in a batch of pictures.
+
+    Attributes:
+        features: (n, d).
+        predicted: the class of each picture (n,); None where the extractor is no classifier.
+        maps: feature maps (n, h, w, c), one a size, for a perceptual distance of two pictures.
+    """
+
+    features: np.ndarray
+    predicted: np.ndarray | None
+    maps: list[np.ndarray]
+
+
+class Extractor:
+    """A network whose features pictures are compared by.
+
+    Args:
+        name: what figures made with it are called by.
+        network: images in [-1, 1] to features (n, d) or (n, h, w, d), which are averaged over the
+            picture; or to such features and class logits (n, k).
+        class_names: of the logits' classes; None where there are none, or nobody knows.
+    """
+
+    def __init__(self, name: str, network: keras.Model, class_names: Sequence[str] | None = None):
+        self.name = name
+        self.class_names = None if class_names is None else tuple(class_names)
+        features, *self._logits = keras.tree.flatten(network.outputs)
+        if len(features.shape) == 4:
+            features = ops.mean(features, axis=(1, 2))
+        maps = _maps(network) or [features]
+        self._network = keras.Model(network.inputs, [features, *self._logits])
+        self._maps = keras.Model(network.inputs, [features, *self._logits, *maps])
+
+    @property
+    def dim(self) -> int:
+        """Length of a feature vector."""
+        return self._network.outputs[0].shape[-1]
+
+    @property
+    def classes(self) -> int | None:
+        """How many classes it tells apart; None where it is no classifier."""
+        return self._logits[0].shape[-1] if self._logits else None
+
+    def tells_apart(self, class_names: Sequence[str]) -> bool:
+        """Return whether its classes are these; of a network of your own, as many."""
+        if self.class_names is None:
+            return self.classes == len(class_names)
+        return self.class_names == tuple(class_names)
+
+    def see(self, images: Any, *, maps: bool = False) -> Seen:
+        """Return what there is to see in images (n, h, w, c) in [-1, 1] of any size.
+
+        Args:
+            images: grey or colour, whichever the network takes.
+            maps: whether feature maps are wanted.
+        """
+        network = self._maps if maps else self._network
+        features, *rest = network.predict_on_batch(_fitted(images, network.input_shape[1:]))
+        predicted = rest.pop(0).argmax(axis=-1) if self._logits else None
+        return Seen(features, predicted, rest if maps else [])
+
+    def described(self, image_shape: tuple[int, ...]) -> str:
+        """Return its name, and what pictures of a shape go through before it: "digits features"."""
+        side = self._network.input_shape[1]
+        if side in (None, image_shape[0]):
+            return f"{self.name} features"
+        return f"{self.name} features, resized to {side}x{side}"
+
+
+def open_extractor(name: str | os.PathLike, channels: int) -> Extractor:
+    """Return an extractor by its name, or one of your own from a file.
+
+    Args:
+        name: "digits", a classifier of MNIST's digits that comes with the library;
+            "stacked_digits", the same for each colour channel; "inception", Inception-v3 trained on
+            ImageNet, whose weights Keras downloads when they are first asked for; "random", a
+            network with random weights; or a `.keras` file or the directory of a SavedModel that
+            takes images in [-1, 1], see `Extractor`.
+        channels: of the pictures, for "random".
+
+    Raises:
+        FeaturesError: there is no such extractor, or its weights cannot be downloaded.
+    """
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32")  # whatever the game is trained in
+    try:
+        return _NAMED[str(name)](channels) if name in _NAMED else _own(Path(name), channels)
+    finally:
+        keras.config.set_dtype_policy(policy)
+
+
+def suggested(image_shape: tuple[int, ...], class_names: Sequence[str] | None) -> str:
+    """Return the extractor's name for pictures of a shape: "digits" for grey ones."""
+    if class_names is not None and tuple(class_names) == STACKED_DIGITS:
+        return "stacked_digits"
+    return "digits" if image_shape[-1] == 1 else "inception"
 
 
 def random_patches(channels: int) -> keras.Model:
@@ -26,3 +144,91 @@ def random_patches(channels: int) -> keras.Model:
         x = layers.Conv2D(width, 3, 2, "same", use_bias=False, kernel_initializer=kernel)(x)
         x = layers.ReLU()(x)
     return keras.Model(images, x, name="random_patches")
+
+
+def _digits_network() -> keras.Model:
+    return keras.saving.load_model(Path(__file__).with_name("digits.keras"), compile=False)
+
+
+def _digits(channels: int) -> Extractor:
+    return Extractor("digits", _digits_network(), DIGITS)
+
+
+def _stacked_digits(channels: int) -> Extractor:
+    """Look at each colour channel as a digit; the class is the number that the three make up."""
+    network, images = _digits_network(), keras.Input((28, 28, 3))
+    seen = [network(images[..., channel : channel + 1]) for channel in range(3)]
+    hundreds, tens, ones = (ops.log_softmax(logits) for _, logits in seen)
+    logits = hundreds[:, :, None, None] + tens[:, None, :, None] + ones[:, None, None, :]
+    features = ops.concatenate([features for features, _ in seen], axis=-1)
+    network = keras.Model(images, [features, ops.reshape(logits, (-1, 1000))])
+    return Extractor("stacked digits", network, STACKED_DIGITS)
+
+
+def _inception(channels: int) -> Extractor:
+    try:
+        network = keras.applications.InceptionV3(
+            include_top=False, weights="imagenet", pooling="avg", input_shape=(299, 299, 3)
+        )
+    except Exception as error:  # Keras raises a bare one where there is no network
+        raise FeaturesError(
+            "Inception's weights cannot be downloaded: go online once, or give --features random "
+            "or a network of your own"
+        ) from error
+    return Extractor("inception", network)
+
+
+def _random(channels: int) -> Extractor:
+    return Extractor("random", random_patches(channels))
+
+
+_NAMED = {
+    "digits": _digits,
+    "stacked_digits": _stacked_digits,
+    "inception": _inception,
+    "random": _random,
+}
+
+
+def _own(path: Path, channels: int) -> Extractor:
+    if not path.exists():
+        raise FeaturesError(
+            f"there are no features {str(path)!r}: give one of {', '.join(_NAMED)}, a .keras file "
+            "or the directory of a SavedModel"
+        )
+    try:
+        network = _saved_model(path, channels) if path.is_dir() else keras.saving.load_model(path)
+        return Extractor(path.stem, network)
+    except (ValueError, TypeError, OSError, AttributeError, RuntimeError) as error:
+        raise FeaturesError(
+            f"{path} is no network of pictures to features: {first_line(error)}"
+        ) from error
+
+
+def _saved_model(path: Path, channels: int) -> keras.Model:
+    """Let a SavedModel's default signature be a network."""
+    layer = layers.TFSMLayer(path, call_endpoint="serving_default")
+    images = keras.Input((None, None, channels))
+    return keras.Model(images, keras.tree.flatten(layer(images)))
+
+
+def _maps(network: keras.Model) -> list[Any]:
+    """Return the last feature map of each size that a network computes, in its order."""
+    by_size = {
+        layer.output.shape[1:3]: layer.output
+        for layer in network.layers[1:]
+        if isinstance(layer.output, keras.KerasTensor) and len(layer.output.shape) == 4
+    }
+    return list(by_size.values())
+
+
+def _fitted(images: Any, shape: tuple[int | None, ...]) -> Any:
+    """Bring images to a size, bilinear and antialiased, and to grey or colour."""
+    side, _, channels = shape
+    if channels == 1 and images.shape[-1] == 3:
+        images = ops.image.rgb_to_grayscale(images)
+    if channels == 3 and images.shape[-1] == 1:
+        images = ops.repeat(images, 3, axis=-1)
+    if side not in (None, images.shape[1]):
+        images = ops.image.resize(images, (side, side), interpolation="bilinear", antialias=True)
+    return ops.convert_to_numpy(images)

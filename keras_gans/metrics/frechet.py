@@ -5,11 +5,13 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_gans.metrics.state import Sums
+
 STATE = {"initializer": "zeros", "aggregation": "sum", "dtype": "float64"}
 
 
 @keras.saving.register_keras_serializable("keras_gans")
-class FrechetDistance(keras.metrics.Metric):
+class FrechetDistance(Sums):
     """Frechet distance of two sets of features, taken to be normally distributed.
 
     [Heusel et al., 2017](https://arxiv.org/abs/1706.08500), who call it FID where the features are
@@ -32,7 +34,7 @@ class FrechetDistance(keras.metrics.Metric):
         )
 
     def update_state(self, real: Any, fake: Any) -> None:
-        """Add features of real and of generated pictures: (n, dim), (m, dim)."""
+        """Add features of real and of generated pictures: (n, dim), (m, dim); n or m may be 0."""
         for (count, total, products), features in zip(self.sides, (real, fake), strict=True):
             features = ops.cast(features, "float64")
             count.assign_add(ops.cast(ops.shape(features)[0], "float64"))
@@ -40,7 +42,10 @@ class FrechetDistance(keras.metrics.Metric):
             products.assign_add(ops.matmul(ops.transpose(features), features))
 
     def result(self) -> Any:
-        """Return the distance, 0 or more; NaN where a side has fewer than two examples."""
+        """Return the distance, 0 or more.
+
+        NaN where a side has fewer than two examples, or features that are not finite.
+        """
         (real_mean, real_covariance), (fake_mean, fake_covariance) = map(_gaussian, self.sides)
         # The trace of the root of a product of covariances is the sum of the singular values of the
         # product of their roots: real, 0 or more, and exact where a covariance is singular.
@@ -49,7 +54,8 @@ class FrechetDistance(keras.metrics.Metric):
         spread = ops.trace(real_covariance) + ops.trace(fake_covariance) - 2.0 * overlap
         distance = ops.maximum(ops.sum(ops.square(real_mean - fake_mean)) + spread, 0.0)
         fewest = ops.minimum(*(count.value for count, *_ in self.sides))
-        return ops.where(fewest < 2.0, float("nan"), distance)
+        known = ops.logical_and(fewest >= 2.0, ops.isfinite(ops.sum(real_mean + fake_mean)))
+        return ops.where(known, distance, float("nan"))
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
@@ -65,6 +71,6 @@ def _gaussian(moments: tuple[keras.Variable, ...]) -> tuple[Any, Any]:
 
 
 def _root(covariance: Any) -> Any:
-    """Return the symmetric square root of a covariance."""
-    values, vectors = ops.linalg.eigh(covariance)
+    """Return the symmetric square root of a covariance; of one that is not finite, anything."""
+    values, vectors = ops.linalg.eigh(ops.nan_to_num(covariance, posinf=0.0, neginf=0.0))
     return ops.matmul(vectors * ops.sqrt(ops.maximum(values, 0.0)), ops.transpose(vectors))

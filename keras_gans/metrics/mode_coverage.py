@@ -6,11 +6,13 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_gans.metrics.state import Sums
+
 HIGH_QUALITY = 3.0  # standard deviations
 
 
 @keras.saving.register_keras_serializable("keras_gans")
-class ModeCoverage(keras.metrics.Metric):
+class ModeCoverage(Sums):
     """Modes found, and the share of samples near one, for points from a mixture of Gaussians.
 
     A sample is of high quality where it is within three standard deviations of a mode, and a mode

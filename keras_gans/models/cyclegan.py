@@ -29,6 +29,7 @@ class CycleGAN(AdversarialModel):
     """
 
     data_form = "unpaired"
+    imitations = {"a_to_b": (0, 1), "b_to_a": (1, 0)}
     adversarial_loss = losses.LeastSquares()
 
     def __init__(

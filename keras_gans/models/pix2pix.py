@@ -23,6 +23,7 @@ class Pix2Pix(AdversarialModel):
     """
 
     data_form = "paired"
+    imitations = {"generator": (0, 1)}
     adversarial_loss = losses.NonSaturating()
 
     def __init__(self, generator, discriminator, l1_weight: float = 100.0, **kwargs):

@@ -7,7 +7,15 @@ import typing
 from typing import Any
 
 from keras_gans.adversarial import AdversarialModel
-from keras_gans.command_line import count, momentum, positive, positive_number, seed, weight
+from keras_gans.command_line import (
+    count,
+    interval,
+    momentum,
+    positive,
+    positive_number,
+    seed,
+    weight,
+)
 
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 DECIDED_ELSEWHERE = ("seed", "classes")
@@ -29,6 +37,7 @@ def parser(
     _add_shared(result)
     if variant.data_form == "paired":
         _add_direction(result)
+    _add_evaluation(result.add_argument_group("measures, none by default"))
     group = result.add_argument_group("the variant's own")
     for name, (parameter, text) in hyperparameters(variant).items():
         default = parameter.default
@@ -81,6 +90,12 @@ def _add_shared(result: argparse.ArgumentParser) -> None:
         metavar="M",
         help="stop cleanly after M minutes of training; the same command goes on",
     )
+    add(
+        "--cpu-minutes",
+        type=positive_number,
+        metavar="M",
+        help="likewise after M minutes of the steps' processor time, in all that the run took",
+    )
     add("--steps-per-epoch", type=positive, metavar="N", help="default: once through the data")
     add("--learning-rate", type=positive_number, metavar="R", help="default: the paper's")
     add(
@@ -95,6 +110,49 @@ def _add_shared(result: argparse.ArgumentParser) -> None:
         choices=PRECISIONS,
         default="auto",
         help="of computation (default auto: bfloat16 where the hardware multiplies it)",
+    )
+
+
+def _add_evaluation(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add(
+        "--evaluate-every",
+        type=interval,
+        metavar="N",
+        help="measure every N steps, or with Ns every N seconds of processor time",
+    )
+    add_measures(group)
+    add("--monitor", metavar="VALUE", help="which is best, such as fid (default the first one)")
+    add(
+        "--patience",
+        type=positive,
+        metavar="N",
+        help="stop after N evaluations without a better one",
+    )
+
+
+def add_measures(group: argparse._ActionsContainer) -> None:
+    """Add what training and `train.evaluate` both ask of an evaluation."""
+    add = group.add_argument
+    add(
+        "--metrics",
+        type=lambda text: text.split(","),
+        metavar="A,B",
+        help="fid,kid,precision_recall,density_coverage,authenticity,diversity,classes,"
+        "class_accuracy,intra_class_fid,modes,reconstruction (default what the data allow; in "
+        "training, the quick ones)",
+    )
+    add(
+        "--features",
+        metavar="NAME",
+        help="digits, stacked_digits, inception, random, or a .keras file or SavedModel of yours "
+        "(default digits for grey pictures, else inception)",
+    )
+    add(
+        "--samples",
+        type=positive,
+        metavar="N",
+        help="how many are measured (default as many as there are real ones)",
     )
 
 

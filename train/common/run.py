@@ -15,7 +15,18 @@ from train.common.errors import UsageError
 
 # What a run writes. `--restart` deletes these in this order, and nothing else that is there:
 # without the config, no run could go on from other settings' checkpoints.
-PARTS = ("checkpoints", "model.keras", "examples.npz", "samples", "logs", "config.json")
+PARTS = (
+    "checkpoints",
+    "seconds.json",
+    "model.keras",
+    "best.keras",
+    "metrics.jsonl",
+    "evaluation.json",
+    "examples.npz",
+    "samples",
+    "logs",
+    "config.json",
+)
 
 
 class Run:
@@ -31,6 +42,9 @@ class Run:
         self.config_file = self.folder / "config.json"
         self.examples_file = self.folder / "examples.npz"
         self.model_file = self.folder / "model.keras"
+        self.best_file = self.folder / "best.keras"
+        self.metrics_file = self.folder / "metrics.jsonl"
+        self.seconds_file = self.folder / "seconds.json"
         self.logs = self.folder / "logs"
         self.samples = self.folder / "samples"
         self.checkpoints = self.folder / "checkpoints"

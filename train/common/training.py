@@ -11,14 +11,18 @@ import keras
 from keras_gans import callbacks, data
 from keras_gans.adversarial import AdversarialModel
 from keras_gans.callbacks.checkpoint import save_atomically
+from keras_gans.measures import QUICK
 from train.common.errors import UsageError
+from train.common.evaluating import evaluation
 from train.common.flags import hyperparameters
 from train.common.plan import Plan
 from train.common.precision import choose_precision, set_precision
 from train.common.run import Run
+from train.common.watching import ASKED, Watchers, refuse_idle
 
 # How this call goes, not what comes out: the run does not depend on them.
-NOT_SETTINGS = ("data", "data_dir", "run_dir", "restart", "minutes")
+NOT_SETTINGS = {"data", "data_dir", "run_dir", "restart", "minutes", "cpu_minutes"}
+NOT_SETTINGS |= {"evaluate_every", *ASKED}
 # Examples in the sample grid. Points are many: their picture is a scatter plot.
 PREVIEWS = {"images": 64, "labelled": 64, "unpaired": 6, "paired": 8, "points": 2000}
 
@@ -37,6 +41,7 @@ def train(entry: Any, options: dict[str, Any], command: str) -> int:
     Raises:
         UsageError, DataError, DivergedError: what the user can put right, or has to know.
     """
+    refuse_idle(options)
     dataset, request = _load(entry, options)
     folder = options["run_dir"] or os.path.join("runs", f"{entry.name}-{_short_name(options)}")
     with contextlib.closing(Run(folder)) as run:
@@ -45,22 +50,24 @@ def train(entry: Any, options: dict[str, Any], command: str) -> int:
         set_precision(settings["precision"])
         model = _create(entry.model_class, dataset, settings)
         examples = data.load(**request, split="test").examples(_preview_count(dataset))
+        measures = _evaluation(request, dataset, options)
         config = _config(entry, settings, request, dataset)
         run.begin(config, keras.tree.flatten(examples), restart=options["restart"])
         plan = Plan(model, dataset, settings)
         plan.compile()
         _resume(model, run)
         print(_greeting(entry, dataset, settings, run), flush=True)
-        return _play(plan, run, examples, options["minutes"], command)
+        watchers = Watchers(plan, run, examples, options, measures)
+        return _play(plan, run, watchers, command)
 
 
-def _play(plan: Plan, run: Run, examples: Any, minutes: float | None, command: str) -> int:
+def _play(plan: Plan, run: Run, watchers: Watchers, command: str) -> int:
     if plan.done >= plan.total:
         print(f"finished at step {plan.done}: --epochs may grow, --restart begins again")
         if not run.model_file.exists():  # killed between the last checkpoint and this file
             _write_model(plan.model, run)
         return 0
-    stopped_by = _fit(plan, run, examples, minutes)
+    stopped_by = _fit(plan, watchers)
     if stopped_by is not None and plan.done < plan.total:
         name = signal.Signals(stopped_by).name
         print(f"{name} at step {plan.done}, which is saved; to go on: {command}", flush=True)
@@ -71,26 +78,11 @@ def _play(plan: Plan, run: Run, examples: Any, minutes: float | None, command: s
     return 0
 
 
-def _fit(plan: Plan, run: Run, examples: Any, minutes: float | None) -> int | None:
+def _fit(plan: Plan, watchers: Watchers) -> int | None:
     """Train to the end, for some minutes, or to a signal, whose number is returned."""
-    import tensorflow as tf
-
-    writer = tf.summary.create_file_writer(str(run.logs))
-    on_signal = callbacks.StopOnSignal()
-    watchers = [
-        callbacks.StopOnDivergence(writer),
-        callbacks.WatchBalance(examples, writer),
-        callbacks.Scalars(writer),
-        callbacks.SampleGrid(examples, run.samples, writer),
-        callbacks.Checkpoint(run.checkpoints),
-        callbacks.Progress(plan.epochs, plan.per_epoch),
-        on_signal,
-    ]
-    if minutes is not None:
-        watchers.append(callbacks.StopAfter(minutes))
-    plan.fit(watchers)
-    writer.close()
-    return on_signal.received
+    plan.fit(watchers.callbacks)
+    watchers.close()
+    return watchers.on_signal.received
 
 
 def _load(entry: Any, options: dict[str, Any]) -> tuple[data.Dataset, dict[str, Any]]:
@@ -110,6 +102,13 @@ def _load(entry: Any, options: dict[str, Any]) -> tuple[data.Dataset, dict[str, 
 def _form(variant: type[AdversarialModel], options: dict[str, Any]) -> str:
     """Return the form of data that the variant takes: plain images where labels are not wanted."""
     return variant.data_form if options.get("labels", True) else "images"
+
+
+def _evaluation(request: dict[str, Any], dataset: data.Dataset, options: dict[str, Any]) -> Any:
+    if options["evaluate_every"] is None:
+        return None
+    asked = {name: options[name] for name in ("features", "metrics", "samples")}
+    return evaluation(request, dataset, **asked, usual=QUICK)
 
 
 def _short_name(options: dict[str, Any]) -> str:

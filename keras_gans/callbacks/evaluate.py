@@ -1,0 +1,115 @@
+"""Measures during training: to TensorBoard, to a file, and to keep the best model."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from keras_gans.callbacks.checkpoint import save_atomically
+from keras_gans.callbacks.stopwatch import Stopwatch
+from keras_gans.evaluation import Evaluation
+from keras_gans.files import replacing
+from keras_gans.measures import rank
+
+
+class Evaluate(keras.callbacks.Callback):
+    """Measure the averaged weights every few steps, and keep the best model.
+
+    A run that goes on drops the lines of steps that it makes again, and finds the same figures.
+
+    Args:
+        evaluation: what measures.
+        file: gets a JSON object a line: "step", "seconds", the measures, what they depend on.
+        best: where the best model so far goes, a `.keras` file.
+        monitor: the value that says which is best; of several generators, their mean.
+        every: steps between two evaluations; with `timed`, processor seconds.
+        stopwatch: of the seconds.
+        timed: whether `every` is seconds.
+        patience: stop after so many evaluations without a better one; None for never.
+        writer: a `tf.summary` writer; None for none.
+        say: is given a line to read after each evaluation.
+    """
+
+    def __init__(
+        self,
+        evaluation: Evaluation,
+        file: str | os.PathLike,
+        best: str | os.PathLike,
+        *,
+        monitor: str,
+        every: float,
+        stopwatch: Stopwatch,
+        timed: bool = False,
+        patience: int | None = None,
+        writer: Any = None,
+        say: Callable[[str], None] = print,
+    ):
+        super().__init__()
+        self.evaluation, self.file, self.best = evaluation, Path(file), Path(best)
+        self.monitor, self.every, self.stopwatch = monitor, every, stopwatch
+        self.timed, self.patience, self.writer, self.say = timed, patience, writer, say
+        self.lines: list[dict[str, Any]] = []
+        self._mark = 0
+
+    def on_train_begin(self, logs=None):
+        """Read what an earlier process of the run found."""
+        if not self.lines:
+            step = int(self.model.steps)
+            self.lines = [line for line in read_lines(self.file) if line["step"] <= step]
+            self._mark = self._marks()
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Evaluate where it is time to."""
+        if self._marks() > self._mark:
+            self.evaluate()
+            if self.patience is not None and self.since_best >= self.patience:
+                self.say(f"no better {self.monitor} in {self.since_best} evaluations: stopping")
+                self.model.stop_training = True
+
+    def evaluate(self) -> None:
+        """Evaluate now, unless this step has been."""
+        self._mark = self._marks()
+        step = int(self.model.steps)
+        if self.lines and self.lines[-1]["step"] == step:
+            return
+        values = self.evaluation(self.model)
+        line = {"step": step, "seconds": round(self.stopwatch.seconds, 1), **values}
+        self.lines.append(line | self.evaluation.conditions(self.model))
+        with replacing(self.file) as part:
+            part.write_text("".join(json.dumps(line) + "\n" for line in self.lines))
+        self._log(step, values)
+        if self.since_best == 0:
+            with self.model.averaged():
+                save_atomically(self.model, self.best)
+
+    @property
+    def since_best(self) -> int:
+        """How many evaluations ago the best one was."""
+        ranks = [rank(line, self.monitor) for line in self.lines]
+        return len(ranks) - 1 - ranks.index(min(ranks))
+
+    def _marks(self) -> int:
+        return int((self.stopwatch.seconds if self.timed else int(self.model.steps)) // self.every)
+
+    def _log(self, step: int, values: dict[str, float]) -> None:
+        shown = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
+        best = "  (best)" if self.since_best == 0 else ""
+        self.say(f"step {step}: {shown}{best}")
+        if self.writer is None:
+            return
+        import tensorflow as tf
+
+        with self.writer.as_default(step=step):
+            for name, value in values.items():
+                tf.summary.scalar(f"metrics/{name}", value)
+        self.writer.flush()
+
+
+def read_lines(file: str | os.PathLike) -> list[dict[str, Any]]:
+    """Return what a run's evaluations found, the first one first; nothing where there is none."""
+    path = Path(file)
+    lines = path.read_text().splitlines() if path.exists() else []
+    return [json.loads(line) for line in lines]

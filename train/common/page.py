@@ -1,0 +1,192 @@
+"""The page of a comparison: a table, curves and sample grids, in Markdown and in HTML."""
+
+import html
+import json
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from keras_gans.files import replacing
+from keras_gans.measures import rank
+
+NOT_MEASURED = ("step", "seconds", "features", "samples", "split")
+COLOURS = (
+    "#1f4ea0 #c23b22 #2e8b57 #8a4fbf #d98e04 #0c8599 #7a5230 #d6336c #5c677d #66a80f #111111"
+).split()
+WIDTH, HEIGHT, LEFT, BOTTOM = 720, 360, 60, 40  # of the curves, in pixels
+STYLE = """body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem;
+padding: 0 1rem; color: #111; background: #fff }
+table { border-collapse: collapse } td, th { padding: .2rem .7rem; border: 1px solid #ccc }
+td + td { text-align: right } figure { display: inline-block; margin: .5rem } code { color: #555 }
+.scroll { overflow-x: auto } img { image-rendering: pixelated; max-width: 100% }"""
+
+
+def write(folder: Path, trials: Sequence[Any], command: str) -> str:
+    """Write README.md, index.html, curves.svg and what TensorBoard's HParams tab reads.
+
+    Args:
+        folder: where the runs are.
+        trials: `train.compare.Trial`s that have been evaluated.
+        command: that made them.
+
+    Returns:
+        The table in Markdown.
+    """
+    groups: dict[str, list[Any]] = {}
+    for trial in trials:
+        groups.setdefault(trial.folder.name.rpartition("-")[0], []).append(trial)
+    main = _measured(trials[0].lines[-1])[0]
+    ordered = sorted(groups, key=lambda name: _mean_rank(groups[name], main))
+    groups = {name: groups[name] for name in ordered}
+    rows = [_heads(trials[0], main), *(_row(name, groups[name], main) for name in groups)]
+    table = _markdown(rows)
+    grids = {name: _newest_grid(group[0].folder, folder) for name, group in groups.items()}
+    about = _about(trials)
+    pictures = "\n\n".join(f"**{name}**\n\n![{name}]({path})" for name, path in grids.items())
+    curves = _curves(groups, main)
+    _put(folder / "curves.svg", curves)
+    _put(
+        folder / "README.md",
+        f"# {about}\n\n```sh\n{command}\n```\n\n{table}\n\n![{main}](curves.svg)\n\n{pictures}\n",
+    )
+    _put(folder / "index.html", _html(about, command, rows, curves, grids))
+    for trial in trials:
+        _hparams(trial, main)
+    return table
+
+
+def _measured(line: dict[str, Any]) -> list[str]:
+    return [name for name in line if name not in NOT_MEASURED]
+
+
+def _about(trials: Sequence[Any]) -> str:
+    line = trials[0].lines[-1]
+    samples = " and ".join(f"{count:,}" for count in line["samples"].values())
+    seeds = len({trial.seed for trial in trials})
+    features = f"{line['features']}, " if "features" in line else ""
+    return (
+        f"{trials[0].minutes:g} CPU minutes each, {seeds} seeds: {features}{samples} samples "
+        f"against {line['split']}"
+    )
+
+
+def _mean_rank(group: Sequence[Any], main: str) -> float:
+    return statistics.fmean(rank(trial.lines[-1], main.rpartition("/")[2]) for trial in group)
+
+
+def _heads(trial: Any, main: str) -> list[str]:
+    rest = [name for name in _measured(trial.lines[-1]) if name != main]
+    return ["variant", f"{main}, last", f"{main}, best", *rest, "steps", "steps a CPU second"]
+
+
+def _row(name: str, group: Sequence[Any], main: str) -> list[str]:
+    last = [trial.lines[-1] for trial in group]
+    monitor = main.rpartition("/")[2]
+    best = [min(trial.lines, key=lambda line: rank(line, monitor))[main] for trial in group]
+    rest = [_spread([line[n] for line in last]) for n in _measured(last[0]) if n != main]
+    steps = statistics.fmean(line["step"] for line in last)
+    rate = statistics.fmean(line["step"] / line["seconds"] for line in last)
+    found = _spread([line[main] for line in last]), _spread(best)
+    return [name, *found, *rest, f"{steps:,.0f}", f"{rate:.3g}"]
+
+
+def _spread(values: Sequence[float]) -> str:
+    """Return the mean, and in brackets the least and the most."""
+    mean = f"{statistics.fmean(values):.3g}"
+    return f"{mean} ({min(values):.3g} to {max(values):.3g})" if len(values) > 1 else mean
+
+
+def _markdown(rows: Sequence[Sequence[str]]) -> str:
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join([lines[0], "|---" * len(rows[0]) + "|", *lines[1:]])
+
+
+def _newest_grid(run: Path, folder: Path) -> str:
+    grids = sorted((run / "samples").glob("*.png"))
+    return str(grids[-1].relative_to(folder)) if grids else ""
+
+
+def _html(about: str, command: str, rows: Sequence[Sequence[str]], curves: str, grids: dict) -> str:
+    def cells(row: Sequence[str], tag: str) -> str:
+        return "<tr>" + "".join(f"<{tag}>{html.escape(x)}</{tag}>" for x in row) + "</tr>"
+
+    body = cells(rows[0], "th") + "".join(cells(row, "td") for row in rows[1:])
+    figures = "".join(
+        f'<figure><img src="{html.escape(path)}" alt="samples of {name}">'
+        f"<figcaption>{name}</figcaption></figure>"
+        for name, path in grids.items()
+    )
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>{html.escape(about)}</title><style>{STYLE}</style><h1>{html.escape(about)}</h1>"
+        f'<p><code>{html.escape(command)}</code></p><div class="scroll"><table>{body}</table></div>'
+        f'<div class="scroll">{curves}</div>{figures}</html>\n'
+    )
+
+
+def _curves(groups: dict[str, list[Any]], main: str) -> str:
+    """Draw the mean over seeds against processor time, on a logarithmic scale where it can be."""
+    series = {name: _mean_curve(group, main) for name, group in groups.items()}
+    points = [point for curve in series.values() for point in curve]
+    most = max(seconds for seconds, _ in points)
+    low, high = min(v for _, v in points), max(v for _, v in points)
+    logarithmic = low > 0.0
+
+    def at(seconds: float, value: float) -> str:
+        import math
+
+        scale = math.log if logarithmic else float
+        share = (scale(value) - scale(low)) / ((scale(high) - scale(low)) or 1.0)
+        x = LEFT + seconds / most * (WIDTH - LEFT - 130)
+        return f"{x:.1f},{HEIGHT - BOTTOM - share * (HEIGHT - BOTTOM - 20):.1f}"
+
+    parts = []
+    for index, (name, curve) in enumerate(series.items()):
+        colour, y = COLOURS[index % len(COLOURS)], 20 + 20 * index
+        path = " ".join(at(*point) for point in curve)
+        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        parts.append(f'<text x="{WIDTH - 120}" y="{y}" fill="{colour}">{html.escape(name)}</text>')
+    base = HEIGHT - BOTTOM
+    parts += [
+        f'<path d="M{LEFT} 20V{base}H{WIDTH - 130}" fill="none" stroke="#888"/>',
+        f'<text x="{LEFT - 6}" y="26" text-anchor="end">{high:.3g}</text>',
+        f'<text x="{LEFT - 6}" y="{base}" text-anchor="end">{low:.3g}</text>',
+        f'<text x="{LEFT}" y="{HEIGHT - 15}">{html.escape(main)}, over CPU minutes 0 to '
+        f"{most / 60:.3g}{', logarithmic' if logarithmic else ''}</text>",
+    ]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" '
+        f'font-family="sans-serif" font-size="13">{"".join(parts)}</svg>'
+    )
+
+
+def _mean_curve(group: Sequence[Any], main: str) -> list[tuple[float, float]]:
+    columns = zip(*(trial.lines for trial in group), strict=False)
+    return [
+        (
+            statistics.fmean(line["seconds"] for line in lines),
+            statistics.fmean(line[main] for line in lines),
+        )
+        for lines in columns
+    ]
+
+
+def _hparams(trial: Any, main: str) -> None:
+    """Tell TensorBoard's HParams tab the run's settings; its scalars are in the run's logs."""
+    import tensorflow as tf
+    from tensorboard.plugins.hparams import api
+
+    settings = json.loads((trial.folder / "config.json").read_text())["settings"]
+    known = {name: value for name, value in settings.items() if value is not None}
+    values = {"variant": trial.folder.name.rpartition("-")[0], **known}
+    metric = api.Metric(f"metrics/{main}", display_name=main)
+    with tf.summary.create_file_writer(str(trial.folder / "logs")).as_default():
+        api.hparams_config(hparams=[api.HParam(name) for name in values], metrics=[metric])
+        api.hparams(values, trial_id=trial.folder.name)
+
+
+def _put(file: Path, text: str) -> None:
+    with replacing(file) as part:
+        part.write_text(text)

@@ -1,0 +1,187 @@
+"""`python -m train.compare`: variants side by side, each trained for the same processor time.
+
+Each training is a process of its own on one thread, as many at once as there are processors. The
+same command again goes on where it was stopped. DIR/index.html and DIR/README.md hold the table,
+the curves and the sample grids; `tensorboard --logdir DIR` has all runs, and its HParams tab.
+Flags after `--` go to every training: `... --seeds 3 -- --image-size 64`.
+"""
+
+import argparse
+import importlib.util
+import os
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from keras_gans.command_line import import_tensorflow_quietly, positive, positive_number
+from train.__main__ import entries
+
+ONE_THREAD = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
+FOREVER = 1_000_000  # epochs: it is the time that ends a training
+PAUSE = 0.2  # seconds between two looks at the trainings
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A training of the comparison.
+
+    Attributes:
+        variant: its entry's name, or its module.
+        seed: of weights, order and noise.
+        folder: its run's directory.
+        minutes: of processor time that it has.
+    """
+
+    variant: str
+    seed: int
+    folder: Path
+    minutes: float
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """What its evaluations found."""
+        from keras_gans.callbacks import read_lines
+
+        return read_lines(self.folder / "metrics.jsonl")
+
+    @property
+    def done(self) -> bool:
+        """Whether it had its time, and was evaluated at the end of it."""
+        lines = self.lines
+        return bool(lines) and lines[-1]["seconds"] >= 60.0 * self.minutes
+
+    def start(self, flags: Sequence[str]) -> subprocess.Popen:
+        """Start the training, or go on with it; what it says goes to a log beside its run."""
+        module = self.variant if "." in self.variant else f"train.{self.variant}"
+        command = [sys.executable, "-m", module, "--run-dir", str(self.folder)]
+        command += ["--seed", str(self.seed), "--cpu-minutes", str(self.minutes)]
+        command += ["--epochs", str(FOREVER), *flags]
+        environment = os.environ | dict.fromkeys(ONE_THREAD, "1")
+        with open(self.log, "a") as log:
+            return subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+
+    @property
+    def log(self) -> Path:
+        """Where what it says goes."""
+        return self.folder.with_suffix(".log")
+
+
+def compare(options: argparse.Namespace, command: str) -> int:
+    """Train what is not trained yet, write the page; return the exit code."""
+    from train.common.page import write
+
+    name = Path(options.data).name
+    folder = options.output or Path("runs", f"compare-{name}-{options.minutes:g}min")
+    folder.mkdir(parents=True, exist_ok=True)
+    trials = [
+        Trial(variant, seed, folder / f"{variant.rpartition('.')[2]}-{seed}", options.minutes)
+        for seed in range(options.seeds)
+        for variant in options.variants
+    ]
+    failed = play(trials, flags_of(options), options.jobs)
+    measured = [trial for trial in trials if trial.lines]
+    if measured:
+        print(f"\n{write(folder, measured, command)}\n\n{folder}/index.html   {folder}/README.md")
+    for trial in failed:
+        last = trial.log.read_text().strip().splitlines()[-1:]
+        print(f"error: {trial.folder.name}: {''.join(last)} ({trial.log})", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def play(trials: list[Trial], flags: list[str], jobs: int) -> list[Trial]:
+    """Run the trainings that are not done, some at a time; return those that failed."""
+    waiting = [trial for trial in trials if not trial.done]
+    running: dict[Trial, subprocess.Popen] = {}
+    failed: list[Trial] = []
+    print(f"{len(trials) - len(waiting)} of {len(trials)} trainings are done", flush=True)
+    try:
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                running[waiting[0]] = waiting[0].start(flags)
+                waiting.pop(0)
+            ended = [trial for trial, process in running.items() if process.poll() is not None]
+            for trial in ended:
+                if running.pop(trial).returncode or not trial.done:
+                    failed.append(trial)
+                else:
+                    print(f"{trial.folder.name}: {summary(trial.lines[-1])}", flush=True)
+            time.sleep(PAUSE)
+    finally:
+        for process in running.values():
+            process.terminate()  # it saves its step
+        for process in running.values():
+            process.wait()
+    return failed
+
+
+def summary(line: dict[str, Any]) -> str:
+    """Return an evaluation's figures on a line."""
+    values = {k: v for k, v in line.items() if isinstance(v, float) and k != "seconds"}
+    return f"step {line['step']:,}  " + "  ".join(f"{k} {v:.4g}" for k, v in values.items())
+
+
+def flags_of(options: argparse.Namespace) -> list[str]:
+    """Return the flags that every training is given."""
+    every = 60.0 * options.minutes / options.evaluations
+    given = {
+        "--data": options.data,
+        "--data-dir": options.data_dir,
+        "--evaluate-every": f"{every:g}s",
+        "--metrics": options.metrics,
+        "--features": options.features,
+        "--samples": options.samples,
+    }
+    flags = [str(x) for flag, value in given.items() if value is not None for x in (flag, value)]
+    return flags + options.flags
+
+
+def variants(text: str) -> list[str]:
+    """Return names of entries, or modules that have one, for argparse."""
+    names = text.split(",")
+    for name in names:
+        if name not in entries() and not ("." in name and importlib.util.find_spec(name)):
+            raise argparse.ArgumentTypeError(f"no variant {name!r}: give {', '.join(entries())}")
+    return names
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    command = shlex.join(["python", "-m", "train.compare", *arguments])
+    further: list[str] = []
+    if "--" in arguments:
+        cut = arguments.index("--")
+        arguments, further = arguments[:cut], arguments[cut + 1 :]
+    parser = argparse.ArgumentParser(
+        prog="python -m train.compare", description=__doc__, allow_abbrev=False
+    )
+    add = parser.add_argument
+    add("--data", required=True, metavar="NAME", help="as for a training")
+    add("--data-dir", metavar="DIR", help="where TensorFlow Datasets are prepared")
+    add("--variants", required=True, type=variants, metavar="A,B", help="such as gan,dcgan")
+    add("--minutes", required=True, type=positive_number, metavar="M", help="of processor time")
+    add("--seeds", type=positive, default=3, metavar="N", help="trainings a variant (default 3)")
+    add("--evaluations", type=positive, default=5, metavar="N", help="a training (default 5)")
+    add("--metrics", metavar="A,B", help="as for a training")
+    add("--features", metavar="NAME", help="as for a training")
+    add("--samples", type=positive, metavar="N", help="as for a training")
+    add("--jobs", type=positive, default=os.cpu_count(), metavar="N", help="trainings at once")
+    add("--output", type=Path, metavar="DIR", help="default runs/compare-<data>-<M>min")
+    options = parser.parse_args(arguments, argparse.Namespace(flags=further))
+    import_tensorflow_quietly()
+    try:
+        sys.exit(compare(options, command))
+    except OSError as error:
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        print(f"\nstopped; to go on: {command}")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

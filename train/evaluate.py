@@ -1,0 +1,97 @@
+"""`python -m train.evaluate RUN`: how good a run's generators are, against real pictures.
+
+Prints a table and writes it to RUN/evaluation.md. Figures may be compared where their features,
+their number of samples and their split are the same.
+"""
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from keras_gans.command_line import import_tensorflow_quietly
+
+LOADED = ("name", "form", "image_size", "data_dir", "direction")  # what loads a run's data again
+
+
+def evaluate(options: argparse.Namespace) -> str:
+    """Return the table of a run, which is written into it.
+
+    Raises:
+        UsageError, DataError: it cannot be made.
+    """
+    from keras_gans import callbacks, data
+    from keras_gans.files import replacing
+    from train.common.errors import UsageError
+    from train.common.evaluating import evaluation
+    from train.common.run import Run
+
+    run = Run(options.run)
+    config = run.read_config()
+    if config is None:
+        raise UsageError(f"{run.folder} is no run: give a directory that python -m train.* made")
+    with contextlib.closing(run):
+        request = {name: config["data"][name] for name in LOADED}
+        trained_on = data.load(**request, seed=config["settings"]["seed"])
+        measures = evaluation(
+            request,
+            trained_on,
+            features=options.features,
+            metrics=options.metrics,
+            samples=options.samples,
+            split=options.split,
+        )
+        try:
+            model = callbacks.load_model(run.best_file if options.best else run.checkpoints)
+        except callbacks.CheckpointError as error:
+            raise UsageError(str(error)) from error
+        values, conditions = measures(model), measures.conditions(model)
+    title = f"{config['variant']} on {Path(request['name']).name}, step {int(model.steps):,}"
+    text = f"{title}\n\n{table(values, conditions)}\n"
+    with replacing(run.folder / "evaluation.md") as part:
+        part.write_text(text)
+    return text
+
+
+def table(values: dict[str, float], conditions: dict[str, Any]) -> str:
+    """Return a Markdown table of values, each with what it depends on."""
+    rows = ["| measure | value | by |", "|---|---|---|"]
+    rows += [f"| {name} | {value:.4g} | {by(name, conditions)} |" for name, value in values.items()]
+    return "\n".join(rows)
+
+
+def by(name: str, conditions: dict[str, Any]) -> str:
+    """Return what a value depends on: "digits features, 10,000 samples against test"."""
+    samples = conditions["samples"]
+    count = samples.get(name.rpartition("/")[0]) or next(iter(samples.values()))
+    against = f"{count:,} samples against {conditions['split']}"
+    return f"{conditions['features']}, {against}" if "features" in conditions else against
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command."""
+    import_tensorflow_quietly()
+    from keras_gans.data import DataError
+    from keras_gans.data.request import SPLITS
+    from train.common.errors import UsageError
+    from train.common.flags import add_measures
+
+    parser = argparse.ArgumentParser(
+        prog="python -m train.evaluate", description=__doc__, allow_abbrev=False
+    )
+    parser.add_argument("run", metavar="RUN", help="a run's directory, such as runs/dcgan-mnist")
+    add_measures(parser)
+    parser.add_argument("--split", choices=SPLITS, default="test", help="default test")
+    parser.add_argument("--best", action="store_true", help="the best model, not the last one")
+    options = parser.parse_args(arguments)
+
+    try:
+        print(evaluate(options))
+    except (UsageError, DataError, OSError) as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()
