@@ -3,7 +3,16 @@ PYTHON ?= python3
 BIN = .venv/bin
 DEMO = runs/demo
 
-.PHONY: demo test check install serving
+# The README's table of quality. Five CPU minutes a training: some hours in all; it may be stopped.
+BOARD = runs/leaderboard
+VARIANTS = gan,dcgan,lsgan,wgan,wgan_gp,cgan,acgan,infogan,sngan,r3gan,benchmarks.tutorial_dcgan
+DATA_DIR ?= $(HOME)/tensorflow_datasets
+
+.PHONY: demo test check install serving leaderboard
+
+leaderboard: install
+	$(BIN)/python -m train.compare --data mnist --data-dir $(DATA_DIR) --variants $(VARIANTS) \
+	    --minutes 5 --seeds 3 --evaluations 3 --metrics fid,classes --output $(BOARD)
 
 demo: install
 	$(BIN)/python -m train.cyclegan --data stripes --run-dir $(DEMO) --image-size 64 \
@@ -26,7 +35,7 @@ serving: .venv-serving/installed
 	@touch $@
 
 test: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 check: install
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

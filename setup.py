@@ -31,6 +31,7 @@ setup(
         "onnx": ONNX,
         "test": [
             "pytest>=9",
+            "pytest-xdist>=3.8",
             "ruff>=0.17",
             "mypy>=1.18",
             "scipy>=1.17",  # an independent Frechet distance

@@ -159,7 +159,7 @@ def _dcgan(case: Case):
 
     side, _, channels = case.image_shape
     model = models.DCGAN.create(
-        case.image_shape, latent_dim=case.latent_dim, filters=case.filters, seed=0
+        case.image_shape, latent_dim=case.latent_dim, filters=case.filters, r1=0.0, seed=0
     )
     return model, data.load("shapes", "images", image_size=side, channels=channels)
 

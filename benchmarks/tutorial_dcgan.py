@@ -15,6 +15,8 @@ from train.common.entry import Entry
 class TutorialDCGAN(DCGAN):
     """DCGAN as the tutorial has it, for images of 28x28."""
 
+    r1 = 0.0
+
     @classmethod
     def make_generator(cls, family, image_shape, latent_dim, filters, classes):
         """Return the tutorial's generator."""
@@ -53,7 +55,14 @@ class TutorialEntry(Entry):
         return TutorialDCGAN
 
 
-ENTRY = TutorialEntry("tutorial_dcgan", "TutorialDCGAN", data="mnist", batch_size=256, epochs=50)
+ENTRY = TutorialEntry(
+    "tutorial_dcgan",
+    "TutorialDCGAN",
+    data="mnist",
+    batch_size=256,
+    epochs=50,
+    precision="float32",
+)
 
 if __name__ == "__main__":
     ENTRY.main()

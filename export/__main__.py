@@ -21,7 +21,7 @@ def export(options) -> None:
     """Export all generators of `options.run` in all forms."""
     from keras_gans.data import DataError
 
-    run = open_run(options.run)
+    run = open_run(options.run, best=options.best)
     generators = run.generators()
     failed = False
     for deliver in _all(run, generators, options.litert):

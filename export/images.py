@@ -28,7 +28,7 @@ from keras_gans.pixels import to_pixels
 
 def export(options) -> None:
     """Make the pictures and write them."""
-    run = open_run(options.run)
+    run = open_run(options.run, best=options.best)
     (generator,) = run.generators(options.direction)
     pictures = (_translated if generator.translates else _sampled)(run, generator, options)
     output = run.output(options, "images")

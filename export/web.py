@@ -28,7 +28,7 @@ PAGE = Path(__file__).parent / "web_page"
 
 def export(options) -> None:
     """Write the page of `options.run`."""
-    run = open_run(options.run)
+    run = open_run(options.run, best=options.best)
     deliver(run, run.generators(), options)
 
 

@@ -38,6 +38,7 @@ class LatentModel(AdversarialModel):
     imitations = {"generator": (None, 0)}
     adversarial_loss: losses.AdversarialLoss
     network = "dcgan"
+    r1 = 0.0
 
     def __init__(
         self,
@@ -62,9 +63,9 @@ class LatentModel(AdversarialModel):
         *,
         network: Literal["mlp", "dcgan", "resnet", "r3gan"] | None = None,
         latent_dim: int = 100,
-        filters: int = 64,
+        filters: int | None = None,
         discriminator_steps: int = 1,
-        r1: float = 0.0,
+        r1: float | None = None,
         augment: bool = False,
         instance_noise: float = 0.0,
         label_smoothing: float = 0.0,
@@ -79,9 +80,10 @@ class LatentModel(AdversarialModel):
             network: both sides' networks; default the variant's own, and mlp for points.
             latent_dim: length of a latent vector.
             filters: channels at half the image's side, twice as many at each smaller one; the
-                MLP's width is in proportion.
+                MLP's width is in proportion. Default 32, and 64 for points.
             discriminator_steps: discriminator updates a generator update.
-            r1: weight of the penalty on the discriminator's slope at real images; 0 for none.
+            r1: weight of the penalty on the discriminator's slope at real images, 0 for none;
+                default the variant's own, and none for points.
             augment: show the discriminator all images in other colours, shifted, partly covered.
             instance_noise: standard deviation of noise on all that the discriminator sees.
             label_smoothing: how far under 1 the label of real images is; 0.1 is usual.
@@ -89,7 +91,12 @@ class LatentModel(AdversarialModel):
             seed: of the noise drawn in training.
             **own: the variant's own constructor arguments.
         """
-        family = NETWORKS[network or ("mlp" if len(image_shape) == 1 else cls.network)]
+        points = len(image_shape) == 1
+        family = NETWORKS[network or ("mlp" if points else cls.network)]
+        if filters is None:
+            filters = 64 if points else 32
+        if r1 is None:  # the modes of points need a steep discriminator
+            r1 = 0.0 if points else cls.r1
         views = [layers.DiffAugment(seed=seed)] if augment else []
         views += [layers.InstanceNoise(instance_noise, seed=seed)] if instance_noise else []
         loss = own.pop("adversarial_loss", cls.adversarial_loss)

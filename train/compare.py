@@ -3,13 +3,16 @@
 Each training is a process of its own on one thread, as many at once as there are processors. The
 same command again goes on where it was stopped. DIR/index.html and DIR/README.md hold the table,
 the curves and the sample grids; `tensorboard --logdir DIR` has all runs, and its HParams tab.
-Flags after `--` go to every training: `... --seeds 3 -- --image-size 64`.
+Flags after `--` go to every training: `... --seeds 3 -- --image-size 64`. More variants, seeds and
+minutes may join what is in DIR; what changes the figures needs a DIR of its own.
 """
 
 import argparse
 import importlib.util
+import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -24,6 +27,7 @@ from train.__main__ import entries
 ONE_THREAD = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
 FOREVER = 1_000_000  # epochs: it is the time that ends a training
 PAUSE = 0.2  # seconds between two looks at the trainings
+FIGURES_DEPEND_ON = ("data", "metrics", "features", "samples", "flags")
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ class Trial:
     def done(self) -> bool:
         """Whether it had its time, and was evaluated at the end of it."""
         lines = self.lines
-        return bool(lines) and lines[-1]["seconds"] >= 60.0 * self.minutes
+        return bool(lines) and lines[-1]["seconds"] >= round(60.0 * self.minutes, 1)
 
     def start(self, flags: Sequence[str]) -> subprocess.Popen:
         """Start the training, or go on with it; what it says goes to a log beside its run."""
@@ -63,41 +67,74 @@ class Trial:
         command += ["--epochs", str(FOREVER), *flags]
         environment = os.environ | dict.fromkeys(ONE_THREAD, "1")
         with open(self.log, "a") as log:
-            return subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+            # A session of its own: Ctrl-C comes by `play` alone, and once. A second signal would
+            # stop it before it has saved its step.
+            return subprocess.Popen(
+                command, stdout=log, stderr=log, env=environment, start_new_session=True
+            )
 
     @property
     def log(self) -> Path:
         """Where what it says goes."""
         return self.folder.with_suffix(".log")
 
+    @property
+    def last_words(self) -> str:
+        """Its error, or the last line that it said."""
+        lines = self.log.read_text().strip().splitlines()[-2:]
+        return " ".join(lines if "error: " in "".join(lines[:1]) else lines[-1:])
+
 
 def compare(options: argparse.Namespace, command: str) -> int:
-    """Train what is not trained yet, write the page; return the exit code."""
+    """Train what is not trained yet, write the page; return the exit code.
+
+    Raises:
+        UsageError: what is there was made with flags that change the figures.
+    """
     from train.common.page import write
 
     name = Path(options.data).name
     folder = options.output or Path("runs", f"compare-{name}-{options.minutes:g}min")
     folder.mkdir(parents=True, exist_ok=True)
+    refuse_differences(folder / "compare.json", options)
     trials = [
         Trial(variant, seed, folder / f"{variant.rpartition('.')[2]}-{seed}", options.minutes)
         for seed in range(options.seeds)
         for variant in options.variants
     ]
     failed = play(trials, flags_of(options), options.jobs)
-    measured = [trial for trial in trials if trial.lines]
+    measured = [trial for trial in trials if trial.done]
     if measured:
         print(f"\n{write(folder, measured, command)}\n\n{folder}/index.html   {folder}/README.md")
-    for trial in failed:
-        last = trial.log.read_text().strip().splitlines()[-1:]
-        print(f"error: {trial.folder.name}: {''.join(last)} ({trial.log})", file=sys.stderr)
+    for trial, reason in failed.items():
+        print(f"error: {trial.folder.name}: {reason} ({trial.log})", file=sys.stderr)
     return 1 if failed else 0
 
 
-def play(trials: list[Trial], flags: list[str], jobs: int) -> list[Trial]:
-    """Run the trainings that are not done, some at a time; return those that failed."""
+def refuse_differences(file: Path, options: argparse.Namespace) -> None:
+    """Note what the figures depend on; refuse other such flags than those that are noted.
+
+    Raises:
+        UsageError: they differ.
+    """
+    from keras_gans.files import replacing
+    from train.common.errors import UsageError
+
+    now = {name: getattr(options, name) for name in FIGURES_DEPEND_ON}
+    before = json.loads(file.read_text()) if file.exists() else now
+    if differing := [name for name in now if now[name] != before.get(name)]:
+        was = "; ".join(f"{name} was {before.get(name)}, now {now[name]}" for name in differing)
+        raise UsageError(f"{file.parent} was made with other flags: {was}; give another --output")
+    with replacing(file) as part:
+        part.write_text(json.dumps(now) + "\n")
+
+
+def play(trials: list[Trial], flags: list[str], jobs: int) -> dict[Trial, str]:
+    """Run the trainings that are not done, some at a time; return why some failed."""
     waiting = [trial for trial in trials if not trial.done]
     running: dict[Trial, subprocess.Popen] = {}
-    failed: list[Trial] = []
+    failed: dict[Trial, str] = {}
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C
     print(f"{len(trials) - len(waiting)} of {len(trials)} trainings are done", flush=True)
     try:
         while waiting or running:
@@ -106,8 +143,10 @@ def play(trials: list[Trial], flags: list[str], jobs: int) -> list[Trial]:
                 waiting.pop(0)
             ended = [trial for trial, process in running.items() if process.poll() is not None]
             for trial in ended:
-                if running.pop(trial).returncode or not trial.done:
-                    failed.append(trial)
+                if running.pop(trial).returncode:
+                    failed[trial] = trial.last_words
+                elif not trial.done:
+                    failed[trial] = "it ended before its time was up"
                 else:
                     print(f"{trial.folder.name}: {summary(trial.lines[-1])}", flush=True)
             time.sleep(PAUSE)
@@ -116,6 +155,7 @@ def play(trials: list[Trial], flags: list[str], jobs: int) -> list[Trial]:
             process.terminate()  # it saves its step
         for process in running.values():
             process.wait()
+        signal.signal(signal.SIGTERM, before)
     return failed
 
 
@@ -144,9 +184,18 @@ def variants(text: str) -> list[str]:
     """Return names of entries, or modules that have one, for argparse."""
     names = text.split(",")
     for name in names:
-        if name not in entries() and not ("." in name and importlib.util.find_spec(name)):
+        if name not in entries() and not _is_module(name):
             raise argparse.ArgumentTypeError(f"no variant {name!r}: give {', '.join(entries())}")
+    if len({name.rpartition(".")[2] for name in names}) < len(names):
+        raise argparse.ArgumentTypeError(f"a variant is given twice: {text}")
     return names
+
+
+def _is_module(name: str) -> bool:
+    try:
+        return "." in name and importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):  # there is no such package; ".name"
+        return False
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -174,9 +223,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     add("--output", type=Path, metavar="DIR", help="default runs/compare-<data>-<M>min")
     options = parser.parse_args(arguments, argparse.Namespace(flags=further))
     import_tensorflow_quietly()
+    from train.common.errors import UsageError
+
     try:
         sys.exit(compare(options, command))
-    except OSError as error:
+    except (UsageError, OSError) as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
         print(f"\nstopped; to go on: {command}")

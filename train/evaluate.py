@@ -29,12 +29,9 @@ def evaluate(options: argparse.Namespace) -> str:
     from train.common.run import Run
 
     run = Run(options.run)
-    config = run.read_config()
-    if config is None:
-        raise UsageError(f"{run.folder} is no run: give a directory that python -m train.* made")
+    variant, request, seed = _read(run)
     with contextlib.closing(run):
-        request = {name: config["data"][name] for name in LOADED}
-        trained_on = data.load(**request, seed=config["settings"]["seed"])
+        trained_on = data.load(**request, seed=seed)
         measures = evaluation(
             request,
             trained_on,
@@ -46,13 +43,29 @@ def evaluate(options: argparse.Namespace) -> str:
         try:
             model = callbacks.load_model(run.best_file if options.best else run.checkpoints)
         except callbacks.CheckpointError as error:
-            raise UsageError(str(error)) from error
+            hint = ": training with --evaluate-every keeps it" if options.best else ""
+            raise UsageError(f"{error}{hint}") from error
         values, conditions = measures(model), measures.conditions(model)
-    title = f"{config['variant']} on {Path(request['name']).name}, step {int(model.steps):,}"
+    title = f"{variant} on {Path(request['name']).name}, step {int(model.steps):,}"
     text = f"{title}\n\n{table(values, conditions)}\n"
     with replacing(run.folder / "evaluation.md") as part:
         part.write_text(text)
     return text
+
+
+def _read(run: Any) -> tuple[str, dict[str, Any], int]:
+    """Return a run's variant, the call that loads its data, and its seed."""
+    from train.common.errors import UsageError
+
+    try:
+        config = run.read_config()
+        if config is None:
+            made = "a directory that python -m train.* made"
+            raise UsageError(f"{run.folder} is no run: give {made}")
+        request = {name: config["data"][name] for name in LOADED}
+        return config["variant"], request, config["settings"]["seed"]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UsageError(f"{run.config_file} is damaged: no training wrote it so") from error
 
 
 def table(values: dict[str, float], conditions: dict[str, Any]) -> str:
@@ -64,10 +77,16 @@ def table(values: dict[str, float], conditions: dict[str, Any]) -> str:
 
 def by(name: str, conditions: dict[str, Any]) -> str:
     """Return what a value depends on: "digits features, 10,000 samples against test"."""
-    samples = conditions["samples"]
-    count = samples.get(name.rpartition("/")[0]) or next(iter(samples.values()))
-    against = f"{count:,} samples against {conditions['split']}"
-    return f"{conditions['features']}, {against}" if "features" in conditions else against
+    from keras_gans.measures import giving
+
+    generator, _, value = name.rpartition("/")
+    measure, samples = giving(value), conditions["samples"]
+    text = f"{samples.get(generator) or next(iter(samples.values())):,} samples"
+    if measure.real is not None:
+        text += f" against {conditions['split'] if measure.real == 'test' else measure.real}"
+    if measure.looks_at in (("points",), ("errors",)):
+        return text
+    return f"{conditions['features']}, {text}"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

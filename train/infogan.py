@@ -2,7 +2,9 @@
 
 from train.common.entry import Entry
 
-ENTRY = Entry("infogan", "InfoGAN", data="shapes", batch_size=64, epochs=50, ema=0.995)
+ENTRY = Entry(
+    "infogan", "InfoGAN", data="shapes", batch_size=64, epochs=50, ema=0.995, learning_rate=5e-4
+)
 
 if __name__ == "__main__":
     ENTRY.main()

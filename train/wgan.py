@@ -2,7 +2,9 @@
 
 from train.common.entry import Entry
 
-ENTRY = Entry("wgan", "WGAN", data="shapes", batch_size=32, epochs=50, ema=0.995)
+ENTRY = Entry(
+    "wgan", "WGAN", data="shapes", batch_size=32, epochs=50, ema=0.995, learning_rate=2e-4
+)
 
 if __name__ == "__main__":
     ENTRY.main()

@@ -1,6 +1,7 @@
 """The model card: what a run's exports are, in a file that travels with them."""
 
 import inspect
+import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -51,6 +52,7 @@ def text(run: Run) -> str:
                 **run.config["settings"],
             }
         ),
+        *_measured(run.folder),
         "## Terms at the end",
         _table({name: f"{value:.4g}" for name, value in last_terms(run.folder).items()}),
         "## Files",
@@ -75,6 +77,21 @@ def last_terms(folder: Path) -> dict[str, float]:
         tag for tag in logs.Tags()["tensors"] if tag.startswith(("generator/", "discriminator/"))
     ]
     return {tag: float(make_ndarray(logs.Tensors(tag)[-1].tensor_proto)) for tag in sorted(tags)}
+
+
+def _measured(folder: Path) -> list[str]:
+    """Return what `train.evaluate` wrote, or what training measured last; nothing without."""
+    evaluated, logged = folder / "evaluation.md", folder / "metrics.jsonl"
+    if evaluated.is_file():
+        return ["## Measured quality", evaluated.read_text().strip()]
+    if not logged.is_file():
+        return []
+    line = json.loads(logged.read_text().splitlines()[-1])
+    return ["## Measured quality", _table({name: _shown(value) for name, value in line.items()})]
+
+
+def _shown(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _summary(run: Run) -> str:

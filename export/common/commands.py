@@ -33,6 +33,9 @@ def command(
         allow_abbrev=False,
     )
     parser.add_argument("run", metavar="RUN", help="a run's directory, such as runs/dcgan-mnist")
+    parser.add_argument(
+        "--best", action="store_true", help="the best model that training measured, not the last"
+    )
     add_flags(parser)
     options = parser.parse_args(arguments)
     import_tensorflow_quietly()
@@ -48,7 +51,7 @@ def each_generator(deliver: Callable[[Run, Generator, Any], None]) -> Callable[[
     """Return an export that delivers each of the generators that the options ask for."""
 
     def export(options: Any) -> None:
-        run = open_run(options.run)
+        run = open_run(options.run, best=options.best)
         for generator in run.generators(options.direction):
             deliver(run, generator, options)
 

@@ -183,8 +183,8 @@ class Run:
         return batch if len(batch) > 1 else batch[0]
 
 
-def open_run(directory: str | os.PathLike) -> Run:
-    """Open a run at its newest checkpoint. Nothing that it holds is executed.
+def open_run(directory: str | os.PathLike, *, best: bool = False) -> Run:
+    """Open a run at its newest checkpoint, or at its best. Nothing that it holds is executed.
 
     Raises:
         ExportError: it is no run, holds no checkpoint yet, or one that training does not write.
@@ -192,7 +192,8 @@ def open_run(directory: str | os.PathLike) -> Run:
     folder = Path(directory)
     if not (folder / "config.json").is_file():
         raise ExportError(f"{folder} is no run: give a directory that python -m train.* has made")
-    return Run(folder, _read_config(folder), _load(folder / "checkpoints"))
+    model = _load(folder / ("best.keras" if best else "checkpoints"))
+    return Run(folder, _read_config(folder), model)
 
 
 def _read_config(folder: Path) -> dict[str, Any]:

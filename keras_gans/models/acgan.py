@@ -25,6 +25,7 @@ class ACGAN(LatentModel):
 
     data_form = "labelled"
     adversarial_loss = losses.NonSaturating()
+    r1 = 1.0
 
     def __init__(self, generator, discriminator, *args, class_weight: float = 2.0, **kwargs):
         super().__init__(generator, discriminator, *args, **kwargs)

@@ -16,4 +16,5 @@ class DCGAN(LatentModel):
     """
 
     adversarial_loss = losses.NonSaturating()
+    r1 = 1.0
     network = "dcgan"

@@ -20,6 +20,7 @@ class GAN(LatentModel):
 
     adversarial_loss = losses.NonSaturating()
     network = "mlp"
+    r1 = 3.0
 
     def __init__(self, *args, pretrain_discriminator: int = 0, **kwargs):
         super().__init__(*args, **kwargs)
@@ -32,6 +33,7 @@ class GAN(LatentModel):
         *,
         generator_loss: Literal["non_saturating", "minimax"] = "non_saturating",
         pretrain_discriminator: int = 0,
+        filters: int = 64,
         **settings,
     ) -> "GAN":
         """Build the game.
@@ -40,12 +42,13 @@ class GAN(LatentModel):
             image_shape: (h, w, c), or (2,) for points.
             generator_loss: what the generator minimizes; "minimax" is the zero-sum game.
             pretrain_discriminator: the discriminator's updates before the game begins.
+            filters: the perceptrons' width is in proportion.
             **settings: those of `LatentModel.create`.
         """
         if generator_loss == "minimax":
             settings["adversarial_loss"] = losses.Minimax()
         settings["pretrain_discriminator"] = pretrain_discriminator
-        return super().create(image_shape, **settings)
+        return super().create(image_shape, filters=filters, **settings)
 
     def extra_discriminator_steps(self, step):
         """Return the updates before the first round."""

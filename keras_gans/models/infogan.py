@@ -32,6 +32,7 @@ class InfoGAN(LatentModel):
     """
 
     adversarial_loss = losses.NonSaturating()
+    r1 = 1.0
 
     def __init__(self, generator, discriminator, *args, information_weight: float = 1.0, **kwargs):
         super().__init__(generator, discriminator, *args, **kwargs)

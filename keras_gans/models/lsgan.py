@@ -18,6 +18,7 @@ class LSGAN(LatentModel):
     """
 
     adversarial_loss = losses.LeastSquares()
+    r1 = 1.0
 
     @classmethod
     def create(

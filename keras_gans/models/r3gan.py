@@ -24,9 +24,9 @@ class R3GAN(LatentModel):
     """
 
     adversarial_loss = losses.NonSaturating()  # of the difference of two logits
-    network = "r3gan"
+    network = "dcgan"
 
-    def __init__(self, *args, gamma: float = 1.0, **kwargs):
+    def __init__(self, *args, gamma: float = 2.0, **kwargs):
         super().__init__(*args, **kwargs)
         self.gamma = gamma
 
@@ -38,13 +38,13 @@ class R3GAN(LatentModel):
 
         Args:
             image_shape: (h, w, c), or (2,) for points.
-            gamma: weight of the penalties on the discriminator's slope; default 1, and 0.01 for
+            gamma: weight of the penalties on the discriminator's slope; default 2, and 0.01 for
                 points, whose modes need a steep discriminator.
             filters: channels at half the image's side, twice as many at each smaller one.
             **settings: those of `LatentModel.create`.
         """
         if gamma is None:
-            gamma = 1.0 if len(image_shape) == 3 else 0.01
+            gamma = 2.0 if len(image_shape) == 3 else 0.01
         return super().create(image_shape, gamma=gamma, filters=filters, **settings)
 
     @classmethod

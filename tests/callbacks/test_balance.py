@@ -30,7 +30,7 @@ def ring():
 
 def make(variant, dataset, generator=USUAL, discriminator=USUAL, *, filters=8, **settings):
     keras.utils.set_random_seed(1)
-    settings |= {"latent_dim": 16, "filters": filters, "seed": 3}
+    settings = {"latent_dim": 16, "filters": filters, "r1": 0.0, "seed": 3} | settings
     model = variant.create(dataset.image_shape, **settings)
     optimizers = map(model.make_optimizer, (generator, discriminator))
     model.compile(*optimizers, jit_compile=False)

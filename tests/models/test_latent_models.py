@@ -10,6 +10,7 @@ from keras_gans import losses
 from keras_gans.models import (
     ACGAN,
     CGAN,
+    DCGAN,
     GAN,
     LSGAN,
     R3GAN,
@@ -158,9 +159,9 @@ def test_wgan_gps_critic_estimates_the_distance_of_shifted_gaussians():
     assert terms["discriminator/wasserstein_estimate"] == pytest.approx(distance, rel=0.05)
 
 
-def test_wgan_gp_has_the_papers_settings():
+def test_wgan_gp_has_the_papers_settings_but_for_its_steps():
     model = WGANGP.create((8, 8, 1))
-    assert model.discriminator_steps == 5
+    assert model.discriminator_steps == 1 and WGANGP.create((2,)).discriminator_steps == 5
     (penalty,) = model.penalties
     assert penalty.weight == 10.0
     optimizer = WGANGP.make_optimizer()
@@ -306,3 +307,11 @@ def test_r3gan_normalizes_nothing(network):
         for layer in net.layers
     }
     assert not [kind for kind in kinds if "Norm" in kind]
+
+
+@pytest.mark.parametrize("variant", [GAN, DCGAN, LSGAN, InfoGAN])
+def test_the_slope_at_real_images_is_held_by_default_but_for_points(variant):
+    (penalty,) = variant.create((8, 8, 1)).penalties
+    assert penalty.name == "r1" and penalty.weight == variant.r1 > 0.0
+    assert variant.create((8, 8, 1), r1=0.0).penalties == ()
+    assert variant.create((2,)).penalties == ()

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from keras_gans.command_line import import_tensorflow_quietly
 
+DEFAULTS = ("data", "batch_size", "epochs", "ema", "learning_rate", "precision")
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -19,6 +21,8 @@ class Entry:
         epochs: default of the flag.
         jitter: whether the paper crops and mirrors the pictures at random.
         ema: default of the flag: momentum of the average of the generator's weights; 0 for none.
+        learning_rate: default of the flag; None for the paper's.
+        precision: default of the flag.
     """
 
     name: str
@@ -28,6 +32,8 @@ class Entry:
     epochs: int
     jitter: bool = False
     ema: float = 0.0
+    learning_rate: float | None = None
+    precision: str = "auto"
 
     @property
     def model_class(self) -> type:
@@ -48,8 +54,7 @@ class Entry:
         arguments = sys.argv[1:] if arguments is None else arguments
         going_on = [argument for argument in arguments if argument != "--restart"]
         command = shlex.join(["python", "-m", f"train.{self.name}", *going_on])
-        names = ("data", "batch_size", "epochs", "ema")
-        defaults = {name: getattr(self, name) for name in names}
+        defaults = {name: getattr(self, name) for name in DEFAULTS}
         options = parser(self.model_class, prog=f"python -m train.{self.name}", defaults=defaults)
         try:
             sys.exit(train(self, vars(options.parse_args(arguments)), command))

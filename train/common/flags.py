@@ -97,7 +97,12 @@ def _add_shared(result: argparse.ArgumentParser) -> None:
         help="likewise after M minutes of the steps' processor time, in all that the run took",
     )
     add("--steps-per-epoch", type=positive, metavar="N", help="default: once through the data")
-    add("--learning-rate", type=positive_number, metavar="R", help="default: the paper's")
+    add(
+        "--learning-rate",
+        type=positive_number,
+        metavar="R",
+        help="of both sides (default %(default)s: None is the paper's)",
+    )
     add(
         "--ema",
         type=momentum,
@@ -108,8 +113,8 @@ def _add_shared(result: argparse.ArgumentParser) -> None:
     add(
         "--precision",
         choices=PRECISIONS,
-        default="auto",
-        help="of computation (default auto: bfloat16 where the hardware multiplies it)",
+        help="of computation; auto is bfloat16 where the hardware multiplies it "
+        "(default %(default)s)",
     )
 
 

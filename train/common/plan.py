@@ -45,7 +45,8 @@ class Plan:
 
     def fit(self, watchers: Sequence[keras.callbacks.Callback] = ()) -> None:
         """Train from where the model stands to the end, or until a watcher stops it."""
-        watchers = [callbacks.ExtraDiscriminatorSteps(self._extra_batches), *watchers]
+        # Last: a watcher of the time has to see these steps too.
+        watchers = [*watchers, callbacks.ExtraDiscriminatorSteps(self._extra_batches)]
         epoch, offset = divmod(self.done, self.per_epoch)
         if offset:  # a run that stopped within an epoch: what is left of that one first
             self._fit(epoch, epoch + 1, self.per_epoch - offset, watchers)
