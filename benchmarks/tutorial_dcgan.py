@@ -50,6 +50,11 @@ class TutorialEntry(Entry):
     """The command of a model that the library does not have."""
 
     @property
+    def module(self):
+        """This one."""
+        return "benchmarks.tutorial_dcgan"
+
+    @property
     def model_class(self):
         """The class above."""
         return TutorialDCGAN

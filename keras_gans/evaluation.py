@@ -16,6 +16,7 @@ BATCH = 200  # pictures made and looked at at once
 TRANSLATED = 8  # pictures translated at once: a translator of large pictures takes much memory
 POINTS = 2500  # samples of points by default, as many as the papers draw
 SEED = 2014  # of the samples: every evaluation draws the same latents
+CONDITIONS = ("features", "samples", "split")  # figures with the same ones may be compared
 
 
 class Evaluation:

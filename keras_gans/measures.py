@@ -81,11 +81,16 @@ MEASURES = {
 }
 # Those that take a few seconds for 10,000 small pictures, and say most.
 QUICK = ("fid", "precision_recall", "classes", "class_accuracy", "modes", "reconstruction")
-_BETTER = {name: better for m in MEASURES.values() for name, better in m.better.items()}
+_GIVING = {name: measure for measure in MEASURES.values() for name in measure.better}
+
+
+def giving(value: str) -> Measure:
+    """Return the measure that gives a value: "recall" is precision_recall's."""
+    return _GIVING[value]
 
 
 def rank(values: dict[str, Any], monitor: str) -> float:
-    """Return how good values are by one of them: less is better, NaN comes last.
+    """Return how good values are by one of them: less is better, NaN is infinite.
 
     Args:
         values: what a `keras_gans.evaluation.Evaluation` found.
@@ -93,5 +98,5 @@ def rank(values: dict[str, Any], monitor: str) -> float:
     """
     found = [value for name, value in values.items() if name.rpartition("/")[2] == monitor]
     mean = sum(found) / len(found) if found else math.nan
-    sign = -1.0 if _BETTER[monitor] == "high" else 1.0
+    sign = -1.0 if giving(monitor).better[monitor] == "high" else 1.0
     return math.inf if math.isnan(mean) else sign * mean

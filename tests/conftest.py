@@ -1,3 +1,4 @@
+import contextlib
 import os
 from dataclasses import dataclass
 
@@ -104,6 +105,41 @@ def variant(request):
 @pytest.fixture
 def variants():
     return VARIANTS
+
+
+class Given:
+    """A "model" whose generator returns given pictures, the first ones first.
+
+    Attributes:
+        asked: how many pictures were asked for at once, each time.
+        labels: those that were asked for, one after another; empty where none were.
+    """
+
+    imitations = {"generator": (None, 0)}
+
+    def __init__(self, pictures):
+        self.pictures = pictures
+        self.generator = self
+        self.input = keras.Input((), name="which")
+
+    @contextlib.contextmanager
+    def averaged(self):
+        self.asked, self.labels = [], []
+        yield
+
+    def sampling_inputs(self, count, seed, labels=None):
+        begin = sum(self.asked)
+        self.asked.append(count)
+        self.labels += [] if labels is None else list(labels)
+        return {"which": np.arange(begin, begin + count)}
+
+    def predict_on_batch(self, which):
+        return self.pictures[which]
+
+
+@pytest.fixture(scope="session")
+def given():
+    return Given
 
 
 @pytest.fixture(autouse=True)

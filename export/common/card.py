@@ -1,7 +1,6 @@
 """The model card: what a run's exports are, in a file that travels with them."""
 
 import inspect
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -81,13 +80,14 @@ def last_terms(folder: Path) -> dict[str, float]:
 
 def _measured(folder: Path) -> list[str]:
     """Return what `train.evaluate` wrote, or what training measured last; nothing without."""
-    evaluated, logged = folder / "evaluation.md", folder / "metrics.jsonl"
+    from keras_gans.callbacks import read_lines
+
+    evaluated = folder / "evaluation.md"
     if evaluated.is_file():
         return ["## Measured quality", evaluated.read_text().strip()]
-    if not logged.is_file():
-        return []
-    line = json.loads(logged.read_text().splitlines()[-1])
-    return ["## Measured quality", _table({name: _shown(value) for name, value in line.items()})]
+    *_, last = read_lines(folder / "metrics.jsonl") or [{}]
+    shown = {name: _shown(value) for name, value in last.items()}
+    return ["## Measured quality", _table(shown)] if shown else []
 
 
 def _shown(value: Any) -> str:

@@ -5,6 +5,7 @@ import sys
 import time
 import zipfile
 from pathlib import Path
+from textwrap import shorten
 
 import keras
 from keras import ops
@@ -115,23 +116,32 @@ def load_model(path: str | os.PathLike) -> AdversarialModel:
         path: a `.keras` file, or a folder of checkpoints, of which the newest is taken.
 
     Raises:
-        CheckpointError: there is none, or it holds what training does not write.
+        CheckpointError: there is none, it is damaged, or it holds what training does not write.
     """
     import keras_gans.models  # noqa: F401  the classes that a checkpoint names
 
     path = Path(path)
-    file = newest_checkpoint(path) if path.suffix != ".keras" else path
-    if file is None or not file.exists():
+    file = newest_checkpoint(path) if path.suffix != ".keras" else _existing(path)
+    if file is None:
         raise CheckpointError(f"{path.parent} is not trained yet: it holds no {path.name}")
     try:
         model = keras.saving.load_model(file, safe_mode=True)
     except (ValueError, TypeError, KeyError) as error:
+        why = shorten(first_line(error), 120)  # Keras quotes whole configurations
         raise CheckpointError(
-            f"{file} is not opened: it holds what this library does not write ({first_line(error)})"
+            f"{file} is not opened: it holds what this library does not write ({why})"
         ) from error
     if not isinstance(model, AdversarialModel):
         raise CheckpointError(f"{file} is a {type(model).__name__}, and no game of this library")
     return model
+
+
+def _existing(file: Path) -> Path:
+    if not file.exists():
+        raise CheckpointError(f"there is no {file}")
+    if not _is_whole(file):
+        raise DamagedError(f"{file} is damaged")
+    return file
 
 
 def _newest_first(folder: Path) -> list[Path]:

@@ -1,7 +1,9 @@
 """Measures during training: to TensorBoard, to a file, and to keep the best model."""
 
 import json
+import math
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,20 +12,29 @@ import keras
 
 from keras_gans.callbacks.checkpoint import save_atomically
 from keras_gans.callbacks.stopwatch import Stopwatch
-from keras_gans.evaluation import Evaluation
+from keras_gans.evaluation import CONDITIONS, Evaluation
 from keras_gans.files import replacing
 from keras_gans.measures import rank
+
+
+def say_over(text: str) -> None:
+    """Print a line: on a terminal over the one that `Progress` may have left open."""
+    start = "\r\033[K" if sys.stdout.isatty() else ""
+    print(f"{start}{text}", flush=True)
 
 
 class Evaluate(keras.callbacks.Callback):
     """Measure the averaged weights every few steps, and keep the best model.
 
-    A run that goes on drops the lines of steps that it makes again, and finds the same figures.
+    A run that goes on drops the lines of steps that it makes again, and finds the same figures. One
+    that was killed while it measured a state that is saved measures it again.
 
     Args:
         evaluation: what measures.
-        file: gets a JSON object a line: "step", "seconds", the measures, what they depend on.
-        best: where the best model so far goes, a `.keras` file.
+        file: gets a JSON object a line: "step", "seconds", the measures, what they depend on. A
+            measure that is no finite number is null.
+        best: where the best model so far goes, a `.keras` file. Figures that depend on other things
+            than the last ones, and those that are no finite number, do not take part.
         monitor: the value that says which is best; of several generators, their mean.
         every: steps between two evaluations; with `timed`, processor seconds.
         stopwatch: of the seconds.
@@ -45,21 +56,25 @@ class Evaluate(keras.callbacks.Callback):
         timed: bool = False,
         patience: int | None = None,
         writer: Any = None,
-        say: Callable[[str], None] = print,
+        say: Callable[[str], None] = say_over,
     ):
         super().__init__()
         self.evaluation, self.file, self.best = evaluation, Path(file), Path(best)
         self.monitor, self.every, self.stopwatch = monitor, every, stopwatch
         self.timed, self.patience, self.writer, self.say = timed, patience, writer, say
         self.lines: list[dict[str, Any]] = []
-        self._mark = 0
+        self._mark, self._begun = 0, False
 
     def on_train_begin(self, logs=None):
-        """Read what an earlier process of the run found."""
-        if not self.lines:
-            step = int(self.model.steps)
-            self.lines = [line for line in read_lines(self.file) if line["step"] <= step]
-            self._mark = self._marks()
+        """Read what an earlier process of the run found, once."""
+        if self._begun:
+            return
+        self._begun = True
+        step = int(self.model.steps)
+        self.lines = [line for line in read_lines(self.file) if line["step"] <= step]
+        self._mark = self._marks()
+        if step > 0 and not self.timed and step % self.every == 0:
+            self.evaluate()
 
     def on_train_batch_end(self, batch, logs=None):
         """Evaluate where it is time to."""
@@ -75,21 +90,25 @@ class Evaluate(keras.callbacks.Callback):
         step = int(self.model.steps)
         if self.lines and self.lines[-1]["step"] == step:
             return
+        self.stopwatch.note()  # this may take minutes, in which a process may be killed
         values = self.evaluation(self.model)
         line = {"step": step, "seconds": round(self.stopwatch.seconds, 1), **values}
         self.lines.append(line | self.evaluation.conditions(self.model))
-        with replacing(self.file) as part:
-            part.write_text("".join(json.dumps(line) + "\n" for line in self.lines))
-        self._log(step, values)
-        if self.since_best == 0:
+        if self.since_best == 0:  # saved before the line that says so
             with self.model.averaged():
                 save_atomically(self.model, self.best)
+        with replacing(self.file) as part:
+            part.write_text("".join(map(_json, self.lines)))
+        self._log(step, values)
 
     @property
     def since_best(self) -> int:
-        """How many evaluations ago the best one was."""
-        ranks = [rank(line, self.monitor) for line in self.lines]
-        return len(ranks) - 1 - ranks.index(min(ranks))
+        """How many evaluations ago the best one was; as many as there are where none is best."""
+        last = self.lines[-1]
+        alike = [x for x in self.lines if all(x.get(name) == last.get(name) for name in CONDITIONS)]
+        ranks = [rank(line, self.monitor) for line in alike]
+        best = min(ranks)
+        return len(ranks) - 1 - ranks.index(best) if math.isfinite(best) else len(ranks)
 
     def _marks(self) -> int:
         return int((self.stopwatch.seconds if self.timed else int(self.model.steps)) // self.every)
@@ -112,4 +131,16 @@ def read_lines(file: str | os.PathLike) -> list[dict[str, Any]]:
     """Return what a run's evaluations found, the first one first; nothing where there is none."""
     path = Path(file)
     lines = path.read_text().splitlines() if path.exists() else []
-    return [json.loads(line) for line in lines]
+    return [
+        {name: math.nan if value is None else value for name, value in json.loads(line).items()}
+        for line in lines
+    ]
+
+
+def _json(line: dict[str, Any]) -> str:
+    """Write an evaluation as JSON, which knows no NaN and no infinity."""
+    known = {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in line.items()
+    }
+    return json.dumps(known) + "\n"

@@ -44,7 +44,7 @@ class Stopwatch(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch, logs=None):
         """Start; note the seconds of what has just been saved."""
-        self._note()
+        self.note()
         self._began = time.process_time()
 
     def on_train_batch_end(self, batch, logs=None):
@@ -57,9 +57,10 @@ class Stopwatch(keras.callbacks.Callback):
 
     def on_train_end(self, logs=None):
         """Note the seconds of what was saved last."""
-        self._note()
+        self.note()
 
-    def _note(self) -> None:
+    def note(self) -> None:
+        """Note the seconds of what was saved last, unless they are noted already."""
         saved = self.checkpoint.saved_step
         if saved not in self._noted:
             self._noted[saved] = self.seconds

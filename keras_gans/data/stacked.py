@@ -12,6 +12,7 @@ import numpy as np
 
 from keras_gans.data import tfds_source
 from keras_gans.data.dataset import Dataset
+from keras_gans.data.errors import DataError
 from keras_gans.data.request import SPLITS, Request
 
 NAME = "stacked_mnist"
@@ -22,10 +23,12 @@ def read(request: Request) -> Dataset:
     """Stack digits of a split of TensorFlow Datasets' `mnist`, the same ones for the same seed.
 
     Raises:
-        DataError: where `mnist` cannot be had, or pairs or domains are asked for.
+        DataError: where `mnist` cannot be had, or pairs, domains or grey pictures are asked for.
     """
     if request.form not in ("images", "labelled"):
         raise request.refusal("is labelled pictures")
+    if request.channels == 1:
+        raise DataError(f"{request.name} has a digit a channel: leave channels out")
     digits = tfds_source.read(replace(request, name="mnist", form="labelled", channels=1))
     generator = np.random.default_rng([SPLITS.index(request.split), request.seed % 2**64])
     picked = generator.integers(len(digits), size=(COUNTS[request.split], 3))

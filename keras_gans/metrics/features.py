@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import keras
@@ -18,6 +19,7 @@ from keras_gans.data.errors import first_line
 DIGITS = tuple("0123456789")
 STACKED_DIGITS = tuple(f"{number:03}" for number in range(1000))
 WIDTHS = (32, 64, 64)
+PROBE = 256  # side of a picture by which sizes of feature maps are told where the network takes any
 
 
 class FeaturesError(RuntimeError):
@@ -47,17 +49,22 @@ class Extractor:
         network: images in [-1, 1] to features (n, d) or (n, h, w, d), which are averaged over the
             picture; or to such features and class logits (n, k).
         class_names: of the logits' classes; None where there are none, or nobody knows.
+
+    Raises:
+        ValueError: the network takes or gives something else.
     """
 
     def __init__(self, name: str, network: keras.Model, class_names: Sequence[str] | None = None):
+        _check(network)
         self.name = name
         self.class_names = None if class_names is None else tuple(class_names)
+        (images,) = network.inputs
         features, *self._logits = keras.tree.flatten(network.outputs)
         if len(features.shape) == 4:
             features = ops.mean(features, axis=(1, 2))
         maps = _maps(network) or [features]
-        self._network = keras.Model(network.inputs, [features, *self._logits])
-        self._maps = keras.Model(network.inputs, [features, *self._logits, *maps])
+        self._network = keras.Model(images, [features, *self._logits])
+        self._maps = keras.Model(images, [features, *self._logits, *maps])
 
     @property
     def dim(self) -> int:
@@ -83,7 +90,8 @@ class Extractor:
             maps: whether feature maps are wanted.
         """
         network = self._maps if maps else self._network
-        features, *rest = network.predict_on_batch(_fitted(images, network.input_shape[1:]))
+        seen = network.predict_on_batch(_fitted(images, network.input_shape[1:]))
+        features, *rest = keras.tree.flatten(seen)  # of one output Keras makes no list
         predicted = rest.pop(0).argmax(axis=-1) if self._logits else None
         return Seen(features, predicted, rest if maps else [])
 
@@ -103,8 +111,9 @@ def open_extractor(name: str | os.PathLike, channels: int) -> Extractor:
             "stacked_digits", the same for each colour channel; "inception", Inception-v3 trained on
             ImageNet, whose weights Keras downloads when they are first asked for; "random", a
             network with random weights; or a `.keras` file or the directory of a SavedModel that
-            takes images in [-1, 1], see `Extractor`.
-        channels: of the pictures, for "random".
+            takes images in [-1, 1], see `Extractor`. A SavedModel's outputs are taken in the order
+            of their names.
+        channels: of the pictures, for "random", and a SavedModel that does not say.
 
     Raises:
         FeaturesError: there is no such extractor, or its weights cannot be downloaded.
@@ -199,27 +208,44 @@ def _own(path: Path, channels: int) -> Extractor:
     try:
         network = _saved_model(path, channels) if path.is_dir() else keras.saving.load_model(path)
         return Extractor(path.stem, network)
-    except (ValueError, TypeError, OSError, AttributeError, RuntimeError) as error:
-        raise FeaturesError(
-            f"{path} is no network of pictures to features: {first_line(error)}"
-        ) from error
+    except Exception as error:  # each format has its own ways to be damaged, or something else
+        why = shorten(first_line(error), 200)  # Keras quotes whole configurations
+        raise FeaturesError(f"{path} is no network of pictures to features: {why}") from error
 
 
 def _saved_model(path: Path, channels: int) -> keras.Model:
     """Let a SavedModel's default signature be a network."""
     layer = layers.TFSMLayer(path, call_endpoint="serving_default")
-    images = keras.Input((None, None, channels))
+    (taken,) = layer.call_endpoint_fn.structured_input_signature[1].values()
+    _, *sides, own_channels = taken.shape
+    images = keras.Input((*sides, own_channels or channels), name=taken.name)
     return keras.Model(images, keras.tree.flatten(layer(images)))
 
 
+def _check(network: keras.Model) -> None:
+    """Refuse a network that is none of pictures to features."""
+    if not hasattr(network, "inputs"):
+        raise ValueError(f"it is a {type(network).__name__}, whose inputs are not known")
+    taken = [tensor.shape for tensor in network.inputs]
+    if len(taken) != 1 or len(taken[0]) != 4 or taken[0][-1] not in (1, 3):
+        raise ValueError(f"it takes {taken}, not images (n, h, w, 1 or 3)")
+    features, *logits = (tensor.shape for tensor in keras.tree.flatten(network.outputs))
+    if len(features) not in (2, 4) or [len(shape) for shape in logits] not in ([], [2]):
+        raise ValueError(f"it gives {[features, *logits]}, not features (n, d) or (n, h, w, d)")
+
+
 def _maps(network: keras.Model) -> list[Any]:
-    """Return the last feature map of each size that a network computes, in its order."""
-    by_size = {
-        layer.output.shape[1:3]: layer.output
-        for layer in network.layers[1:]
-        if isinstance(layer.output, keras.KerasTensor) and len(layer.output.shape) == 4
-    }
-    return list(by_size.values())
+    """Return the last feature map of each size that a network computes, in its order.
+
+    What a network within the network computes is not known: its `output` is of another graph.
+    """
+    own = [x for x in network.layers if not isinstance(x, (layers.InputLayer, keras.Model))]
+    known = keras.tree.flatten([[layer.output for layer in own], network.outputs])
+    maps = [tensor for tensor in known if len(tensor.shape) == 4]
+    _, height, width, channels = network.input_shape
+    shape = 1, height or PROBE, width or PROBE, channels
+    shapes = keras.Model(network.inputs[0], maps).compute_output_shape(shape) if maps else []
+    return list({shape[1:3]: found for shape, found in zip(shapes, maps, strict=True)}.values())
 
 
 def _fitted(images: Any, shape: tuple[int | None, ...]) -> Any:

@@ -151,6 +151,40 @@ def test_weights_that_are_not_finite_are_not_saved(variants, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["step-00000002.keras"]
 
 
+def test_a_model_is_loaded_from_a_file_or_a_folder_of_checkpoints(variants, tmp_path):
+    variant = variants["gan"]
+    model = variant.create()
+    run(variant, model, [callbacks.Checkpoint(tmp_path / "checkpoints")])
+    file = tmp_path / "checkpoints" / "step-00000002.keras"
+    for path in (file, tmp_path / "checkpoints"):
+        assert int(callbacks.load_model(path).steps) == 2
+    with pytest.raises(callbacks.CheckpointError, match="there is no .*best.keras"):
+        callbacks.load_model(tmp_path / "best.keras")
+    with pytest.raises(callbacks.CheckpointError, match="not trained yet: it holds no others"):
+        callbacks.load_model(tmp_path / "others")
+    file.write_bytes(file.read_bytes()[:-99])
+    for path in (file, tmp_path / "checkpoints"):
+        with pytest.raises(callbacks.DamagedError):
+            callbacks.load_model(path)
+
+
+def test_what_training_does_not_write_is_not_opened(variants, tmp_path):
+    images = keras.Input((4,))
+    keras.Model(images, keras.layers.Dense(2)(images)).save(tmp_path / "other.keras")
+    with pytest.raises(callbacks.CheckpointError, match="is a Functional, and no game"):
+        callbacks.load_model(tmp_path / "other.keras")
+
+    class Unknown(variants["gan"].model):
+        pass
+
+    model = Unknown.create((8, 8, 1), filters=4)
+    model.compile(model.make_optimizer(), model.make_optimizer())
+    model.save(tmp_path / "unknown.keras")
+    with pytest.raises(callbacks.CheckpointError, match="does not write.*'Unknown'") as caught:
+        callbacks.load_model(tmp_path / "unknown.keras")
+    assert len(str(caught.value)) < 400 and "\n" not in str(caught.value)
+
+
 def test_no_checkpoint_is_none(tmp_path):
     assert callbacks.newest_checkpoint(tmp_path / "nothing") is None
 

@@ -22,6 +22,7 @@ def test_a_set_is_a_function_of_seed_and_split(name):
         for seed, split in [(0, "test"), (0, "test"), (1, "test"), (0, "val"), (-1, "test")]
     ]
     assert prints[0] == prints[1] and len(set(prints)) == 4
+    assert load(name, form, split="val", **size).split == "val"
 
 
 @pytest.mark.parametrize(

@@ -160,3 +160,24 @@ def test_no_such_folder_and_a_file(tmp_path):
     picture(tmp_path / "a.png")
     with pytest.raises(DataError, match="is a file: give the folder"):
         load(tmp_path / "a.png", "images")
+
+
+def test_the_split_is_the_one_that_there_is(tmp_path):
+    def splits(form, folder):
+        return [load(tmp_path / folder, form, split=s).split for s in ("train", "val", "test")]
+
+    picture(tmp_path / "flat" / "a.png")
+    assert splits("images", "flat") == ["train", "train", "train"]
+    for name in ("train/ant/a.png", "test/ant/a.png"):
+        picture(tmp_path / "split" / name)
+    assert splits("images", "split") == ["train", "test", "test"]
+    assert splits("labelled", "split") == ["train", "test", "test"]
+    for name in ("trainA/a.png", "trainB/a.png"):
+        picture(tmp_path / "domains" / name)
+    assert splits("unpaired", "domains") == ["train", "train", "train"]
+    for name in ("testA/a.png", "testB/a.png"):
+        picture(tmp_path / "domains" / name)
+    assert splits("unpaired", "domains") == ["train", "test", "test"]
+    for name in ("train/a.png", "val/a.png"):
+        pair(tmp_path / "pairs" / name, 1, 2)
+    assert splits("paired", "pairs") == ["train", "val", "val"]

@@ -88,7 +88,7 @@ def test_a_folder_of_that_name_comes_first(tmp_path, monkeypatch):
 @real
 def test_mnist():
     train = load("mnist", "labelled", data_dir=TFDS, split="test")
-    assert len(train) == 10_000 and train.image_shape == (28, 28, 1)
+    assert len(train) == 10_000 and train.image_shape == (28, 28, 1) and train.split == "test"
     assert train.class_names == tuple("0123456789")
     assert (
         train.labels[:8].tolist()
@@ -106,7 +106,7 @@ def test_mnist():
 def test_horse2zebra():
     own = load("horse2zebra", "unpaired", data_dir=TFDS, split="test")
     assert own.image_shape == (256, 256, 3)
-    assert [len(domain) for domain in own.domains] == [120, 140]
+    assert [len(domain) for domain in own.domains] == [120, 140] and own.split == "test"
     small = load("cycle_gan/horse2zebra", "unpaired", data_dir=TFDS, split="test", image_size=32)
     assert small.domains[1].shape == (140, 32, 32, 3)
 
@@ -154,4 +154,6 @@ def test_pictures_of_several_sizes_are_cropped_to_one(tmp_path):
     order = dataset.domains[0][:, 0, 0, 0] // 50
     assert dataset.labels.tolist() == (order % 2).tolist()
     assert dataset.class_names == ("ant", "bee", "cow")
-    assert len(load("tiny", "images", data_dir=tmp_path, split="test", image_size=8)) == 3
+    assert dataset.split == "train"
+    test = load("tiny", "images", data_dir=tmp_path, split="test", image_size=8)
+    assert len(test) == 3 and test.split == "validation"

@@ -1,6 +1,5 @@
 """The commands as a user runs them: real processes, real directories."""
 
-import importlib
 import json
 import os
 import signal
@@ -39,24 +38,6 @@ def start(module, *arguments, cwd, **settings):
     command = [sys.executable, "-m", module, *map(str, arguments)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     return subprocess.Popen(command, cwd=cwd, env=environment, **pipes, **settings)
-
-
-@pytest.fixture
-def call(tmp_path, monkeypatch, capsys):
-    """Run a command in this process, which spares it TensorFlow's start; return code and output."""
-
-    def run(name, *arguments):
-        monkeypatch.chdir(tmp_path)
-        entry = importlib.import_module(f"train.{name}").ENTRY
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as stop:
-            entry.main([str(argument) for argument in arguments])
-        said, code = capsys.readouterr(), stop.value.code
-        if isinstance(code, str):  # what Python does with a message: print it and exit with 1
-            return 1, said.out, said.err + code
-        return code, said.out, said.err
-
-    return run
 
 
 @pytest.fixture
@@ -134,7 +115,7 @@ def test_stopped_within_an_epoch_it_ends_in_the_same_bits(tmp_path, train):
     code, stdout, _ = train(
         "cyclegan", *arguments, "--minutes", 1e-6, "--restart", "--run-dir", "a"
     )
-    assert code == 0 and "time is up at step 1 of 60" in stdout
+    assert code == 0 and "stopped at step 1 of 60" in stdout
     assert stdout.count("--restart") == 0
     assert (tmp_path / "a" / "model.keras").exists()
     for run in ("a", "b"):
@@ -161,7 +142,7 @@ def test_other_settings_are_refused_and_nothing_is_lost(tmp_path, train):
     run = tmp_path / "runs" / "gan-shapes"
     before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
     other = train("gan", *first, "--learning-rate", 0.1)
-    assert_refused(other, "--learning-rate was None, now 0.1", "--restart")
+    assert_refused(other, "--learning-rate was", "now 0.1", "--restart")
     assert_refused(train("gan", "--epochs", 1, "--steps-per-epoch", 2), "2 epochs")
     assert_refused(train("gan", *first, "--seed", 1), "--seed was 0, now 1")
     assert before == {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}

@@ -36,6 +36,11 @@ class Entry:
     precision: str = "auto"
 
     @property
+    def module(self) -> str:
+        """What `python -m` runs."""
+        return f"train.{self.name}"
+
+    @property
     def model_class(self) -> type:
         """The variant's class."""
         from keras_gans import models
@@ -53,9 +58,9 @@ class Entry:
 
         arguments = sys.argv[1:] if arguments is None else arguments
         going_on = [argument for argument in arguments if argument != "--restart"]
-        command = shlex.join(["python", "-m", f"train.{self.name}", *going_on])
+        command = shlex.join(["python", "-m", self.module, *going_on])
         defaults = {name: getattr(self, name) for name in DEFAULTS}
-        options = parser(self.model_class, prog=f"python -m train.{self.name}", defaults=defaults)
+        options = parser(self.model_class, prog=f"python -m {self.module}", defaults=defaults)
         try:
             sys.exit(train(self, vars(options.parse_args(arguments)), command))
         except (UsageError, DataError) as error:

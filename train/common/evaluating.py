@@ -1,5 +1,6 @@
 """From a run's data to its `Evaluation`."""
 
+import os
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -52,12 +53,17 @@ def evaluation(
 
 def _with_labels(request: dict[str, Any], split: str) -> data.Dataset:
     """Load a split, with the labels where it has them: they tell which classes there are."""
-    if request["form"] == "images":
-        try:
-            return data.load(**{**request, "form": "labelled"}, split=split)
-        except data.DataError:  # no labels
-            pass
-    return data.load(**request, split=split)
+    if request["form"] != "images":
+        return data.load(**request, split=split)
+    try:
+        labelled = data.load(**{**request, "form": "labelled"}, split=split)
+    except data.DataError:  # no labels
+        return data.load(**request, split=split)
+    if not os.path.isdir(request["name"]):
+        return labelled
+    # Pictures that are in no sub-folder have no label, and the game was trained on these too.
+    plain = data.load(**request, split=split)
+    return labelled if len(labelled) == len(plain) else plain
 
 
 def _extractor(name: str | None, test: data.Dataset) -> Extractor | None:

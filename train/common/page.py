@@ -2,15 +2,18 @@
 
 import html
 import json
+import math
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from keras_gans.evaluation import CONDITIONS
 from keras_gans.files import replacing
 from keras_gans.measures import rank
 
-NOT_MEASURED = ("step", "seconds", "features", "samples", "split")
+NOT_MEASURED = ("step", "seconds", *CONDITIONS)
+HPARAMS = ".hparams"  # how the event files of settings end
 COLOURS = (
     "#1f4ea0 #c23b22 #2e8b57 #8a4fbf #d98e04 #0c8599 #7a5230 #d6336c #5c677d #66a80f #111111"
 ).split()
@@ -36,12 +39,14 @@ def write(folder: Path, trials: Sequence[Any], command: str) -> str:
     groups: dict[str, list[Any]] = {}
     for trial in trials:
         groups.setdefault(trial.folder.name.rpartition("-")[0], []).append(trial)
-    main = _measured(trials[0].lines[-1])[0]
+    main, *rest = dict.fromkeys(name for trial in trials for name in _measured(trial.lines[-1]))
     ordered = sorted(groups, key=lambda name: _mean_rank(groups[name], main))
     groups = {name: groups[name] for name in ordered}
-    rows = [_heads(trials[0], main), *(_row(name, groups[name], main) for name in groups)]
+    heads = ["variant", f"{main}, last", f"{main}, best", *rest, "steps", "steps a CPU second"]
+    rows = [heads, *(_row(name, group, main, rest) for name, group in groups.items())]
     table = _markdown(rows)
     grids = {name: _newest_grid(group[0].folder, folder) for name, group in groups.items()}
+    grids = {name: path for name, path in grids.items() if path}
     about = _about(trials)
     pictures = "\n\n".join(f"**{name}**\n\n![{name}]({path})" for name, path in grids.items())
     curves = _curves(groups, main)
@@ -66,8 +71,8 @@ def _about(trials: Sequence[Any]) -> str:
     seeds = len({trial.seed for trial in trials})
     features = f"{line['features']}, " if "features" in line else ""
     return (
-        f"{trials[0].minutes:g} CPU minutes each, {seeds} seeds: {features}{samples} samples "
-        f"against {line['split']}"
+        f"{trials[0].minutes:g} CPU minutes each, {seeds} seed{'s' if seeds > 1 else ''}: "
+        f"{features}{samples} samples against {line['split']}"
     )
 
 
@@ -75,26 +80,33 @@ def _mean_rank(group: Sequence[Any], main: str) -> float:
     return statistics.fmean(rank(trial.lines[-1], main.rpartition("/")[2]) for trial in group)
 
 
-def _heads(trial: Any, main: str) -> list[str]:
-    rest = [name for name in _measured(trial.lines[-1]) if name != main]
-    return ["variant", f"{main}, last", f"{main}, best", *rest, "steps", "steps a CPU second"]
-
-
-def _row(name: str, group: Sequence[Any], main: str) -> list[str]:
+def _row(name: str, group: Sequence[Any], main: str, rest: Sequence[str]) -> list[str]:
     last = [trial.lines[-1] for trial in group]
     monitor = main.rpartition("/")[2]
-    best = [min(trial.lines, key=lambda line: rank(line, monitor))[main] for trial in group]
-    rest = [_spread([line[n] for line in last]) for n in _measured(last[0]) if n != main]
+    best = [min(trial.lines, key=lambda line: rank(line, monitor)) for trial in group]
+    figures = [_spread(lines, n) for lines, n in ((last, main), (best, main))]
+    figures += [_spread(last, n) for n in rest]
     steps = statistics.fmean(line["step"] for line in last)
-    rate = statistics.fmean(line["step"] / line["seconds"] for line in last)
-    found = _spread([line[main] for line in last]), _spread(best)
-    return [name, *found, *rest, f"{steps:,.0f}", f"{rate:.3g}"]
+    seconds = statistics.fmean(line["seconds"] for line in last)
+    return [name, *figures, f"{steps:,.0f}", _number(steps / seconds) if seconds else ""]
 
 
-def _spread(values: Sequence[float]) -> str:
-    """Return the mean, and in brackets the least and the most."""
-    mean = f"{statistics.fmean(values):.3g}"
-    return f"{mean} ({min(values):.3g} to {max(values):.3g})" if len(values) > 1 else mean
+def _spread(lines: Sequence[dict[str, Any]], name: str) -> str:
+    """Return the mean of a figure, and in brackets the least and the most; "" where there is none.
+
+    Not all variants give the same figures: only those with labels can be right about them.
+    """
+    values = [line[name] for line in lines if name in line]
+    if not values:
+        return ""
+    mean = _number(statistics.fmean(values))
+    if len(values) == 1 or math.isnan(sum(values)):
+        return mean
+    return f"{mean} ({_number(min(values))} to {_number(max(values))})"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if 1000 <= abs(value) < math.inf else f"{value:.3g}"
 
 
 def _markdown(rows: Sequence[Sequence[str]]) -> str:
@@ -130,13 +142,12 @@ def _curves(groups: dict[str, list[Any]], main: str) -> str:
     """Draw the mean over seeds against processor time, on a logarithmic scale where it can be."""
     series = {name: _mean_curve(group, main) for name, group in groups.items()}
     points = [point for curve in series.values() for point in curve]
-    most = max(seconds for seconds, _ in points)
-    low, high = min(v for _, v in points), max(v for _, v in points)
+    most = max((seconds for seconds, _ in points), default=0.0) or 1.0
+    values = [value for _, value in points] or [0.0]
+    low, high = min(values), max(values)
     logarithmic = low > 0.0
 
     def at(seconds: float, value: float) -> str:
-        import math
-
         scale = math.log if logarithmic else float
         share = (scale(value) - scale(low)) / ((scale(high) - scale(low)) or 1.0)
         x = LEFT + seconds / most * (WIDTH - LEFT - 130)
@@ -163,26 +174,31 @@ def _curves(groups: dict[str, list[Any]], main: str) -> str:
 
 
 def _mean_curve(group: Sequence[Any], main: str) -> list[tuple[float, float]]:
+    """Return seconds and figures, without those that are no finite number."""
     columns = zip(*(trial.lines for trial in group), strict=False)
-    return [
+    means = [
         (
             statistics.fmean(line["seconds"] for line in lines),
-            statistics.fmean(line[main] for line in lines),
+            statistics.fmean(line.get(main, math.nan) for line in lines),
         )
         for lines in columns
     ]
+    return [(seconds, value) for seconds, value in means if math.isfinite(value)]
 
 
 def _hparams(trial: Any, main: str) -> None:
-    """Tell TensorBoard's HParams tab the run's settings; its scalars are in the run's logs."""
+    """Tell TensorBoard's HParams tab the settings, once; its scalars are in the run's logs."""
     import tensorflow as tf
     from tensorboard.plugins.hparams import api
 
+    if any((trial.folder / "logs").glob(f"*{HPARAMS}")):
+        return
     settings = json.loads((trial.folder / "config.json").read_text())["settings"]
     known = {name: value for name, value in settings.items() if value is not None}
     values = {"variant": trial.folder.name.rpartition("-")[0], **known}
     metric = api.Metric(f"metrics/{main}", display_name=main)
-    with tf.summary.create_file_writer(str(trial.folder / "logs")).as_default():
+    logs = str(trial.folder / "logs")
+    with tf.summary.create_file_writer(logs, filename_suffix=HPARAMS).as_default():
         api.hparams_config(hparams=[api.HParam(name) for name in values], metrics=[metric])
         api.hparams(values, trial_id=trial.folder.name)
 

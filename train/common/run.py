@@ -21,7 +21,7 @@ PARTS = (
     "model.keras",
     "best.keras",
     "metrics.jsonl",
-    "evaluation.json",
+    "evaluation.md",
     "examples.npz",
     "samples",
     "logs",

@@ -74,7 +74,7 @@ def _play(plan: Plan, run: Run, watchers: Watchers, command: str) -> int:
         return 128 + stopped_by
     _write_model(plan.model, run)
     if plan.done < plan.total:
-        print(f"time is up at step {plan.done} of {plan.total}; to go on: {command}", flush=True)
+        print(f"stopped at step {plan.done} of {plan.total}; to go on: {command}", flush=True)
     return 0
 
 
@@ -108,7 +108,12 @@ def _evaluation(request: dict[str, Any], dataset: data.Dataset, options: dict[st
     if options["evaluate_every"] is None:
         return None
     asked = {name: options[name] for name in ("features", "metrics", "samples")}
-    return evaluation(request, dataset, **asked, usual=QUICK)
+    measures = evaluation(request, dataset, **asked, usual=QUICK)
+    try:
+        measures.monitor(options["monitor"])
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    return measures
 
 
 def _short_name(options: dict[str, Any]) -> str:

@@ -25,9 +25,6 @@ class Watchers:
 
     Attributes:
         on_signal: knows whether a signal came.
-
-    Raises:
-        UsageError: the value to monitor is not measured.
     """
 
     def __init__(
@@ -76,15 +73,11 @@ def _evaluate(
     writer: Any,
 ) -> callbacks.Evaluate:
     every, timed = options["evaluate_every"]
-    try:
-        monitor = evaluation.monitor(options["monitor"])
-    except ValueError as error:
-        raise UsageError(str(error)) from error
     return callbacks.Evaluate(
         evaluation,
         run.metrics_file,
         run.best_file,
-        monitor=monitor,
+        monitor=evaluation.monitor(options["monitor"]),
         every=every,
         timed=timed,
         stopwatch=stopwatch,

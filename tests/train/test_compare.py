@@ -1,0 +1,443 @@
+"""Comparisons: trainings side by side, going on, failing, and the page."""
+
+import json
+import math
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+from types import SimpleNamespace
+from xml.etree import ElementTree
+
+import pytest
+from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams import metadata
+
+from train.common import page
+from train.compare import Trial
+
+ROOT = Path(__file__).parents[2]
+SMALL = "--data shapes --features random --metrics fid --samples 20 --evaluations 2".split()
+PASSED_ON = "-- --image-size 8 --filters 4 --latent-dim 4 --r1 0".split()
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    """Compare two variants, as a user does: the directory, and what was said."""
+    folder = tmp_path_factory.mktemp("compared") / "page"
+    command = [*SMALL, "--variants", "gan,lsgan", "--minutes", "0.003", "--seeds", "2"]
+    command += ["--jobs", "2", "--output", str(folder), *PASSED_ON]
+    done = subprocess.run(
+        [sys.executable, "-m", "train.compare", *command],
+        cwd=folder.parent,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
+    return SimpleNamespace(folder=folder, said=done.stdout, command=command)
+
+
+def lines_of(run):
+    return [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+
+
+def test_every_variant_is_trained_from_every_seed_for_its_time(compared):
+    runs = sorted(path.name for path in compared.folder.iterdir() if path.is_dir())
+    assert runs == ["gan-0", "gan-1", "lsgan-0", "lsgan-1"]
+    assert "0 of 4 trainings are done" in compared.said
+    for name in runs:
+        last = lines_of(compared.folder / name)[-1]
+        assert last["seconds"] >= 0.2 and last["features"] == "random features"
+        assert last["samples"] == {"generator": 20}
+        assert f"{name}: step {last['step']:,}  fid {last['fid']:.4g}" in compared.said
+        settings = json.loads((compared.folder / name / "config.json").read_text())["settings"]
+        assert settings["seed"] == int(name[-1]) and settings["image_size"] == 8
+        assert (compared.folder / f"{name}.log").read_text().startswith(name[:-2])
+
+
+class Sources(HTMLParser):
+    """The pictures of a page, and its text."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.found, self.text = [], ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.found += [value for name, value in attributes if name in ("src", "href")]
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def assert_whole(folder):
+    """Check that a page is valid, and all that it shows is there, by relative links."""
+    ElementTree.parse(folder / "curves.svg")
+    readme = (folder / "README.md").read_text()
+    html = Sources((folder / "index.html").read_text())
+    linked = re.findall(r"!\[[^\]]*\]\(([^)]*)\)", readme)
+    assert "curves.svg" in linked and linked[1:] == html.found
+    for link in (*linked, *html.found):
+        assert not Path(link).is_absolute() and ":" not in link and (folder / link).is_file()
+    return readme, html
+
+
+def test_the_page(compared):
+    readme, html = assert_whole(compared.folder)
+    head = "0.003 CPU minutes each, 2 seeds: random features, 20 samples against test"
+    assert readme.startswith(f"# {head}\n") and head in html.text
+    command = "python -m train.compare " + " ".join(compared.command)
+    assert command in readme and command in html.text
+    assert len(html.found) == 2
+    table = [line for line in readme.splitlines() if line.startswith("|")]
+    assert table[0] == "| variant | fid, last | fid, best | steps | steps a CPU second |"
+    assert {row.split(" | ")[0] for row in table[2:]} == {"| gan", "| lsgan"}
+    assert "\n".join(table) in compared.said
+
+
+def hparams(run):
+    logs = EventAccumulator(str(run / "logs"))
+    logs.Reload()
+    content = logs.SummaryMetadata(metadata.SESSION_START_INFO_TAG).plugin_data.content
+    settings = metadata.parse_session_start_info_plugin_data(content).hparams
+    return {name: getattr(value, value.WhichOneof("kind")) for name, value in settings.items()}
+
+
+def test_tensorboard_knows_the_settings(compared):
+    found = hparams(compared.folder / "lsgan-1")
+    assert found["variant"] == "lsgan" and found["seed"] == 1 and found["filters"] == 4
+
+
+def test_the_same_command_again_trains_nothing(compared, call):
+    def state():
+        files = [path for path in compared.folder.rglob("*") if path.is_file()]
+        return {path: path.stat().st_mtime_ns for path in files if path.parent != compared.folder}
+
+    before = state()
+    code, stdout, stderr = call("compare", *compared.command)
+    assert (code, stderr) == (0, "") and "4 of 4 trainings are done" in stdout
+    assert state() == before
+    assert_whole(compared.folder)
+
+
+def test_other_flags_are_refused_where_figures_are_already(compared, call):
+    before = (compared.folder / "README.md").read_text()
+    code, _, stderr = call("compare", *compared.command, "--learning-rate", "0.1")
+    assert code == 1 and "flags was" in stderr and "give another --output" in stderr
+    assert (compared.folder / "README.md").read_text() == before
+
+
+# Of stand-ins for trainings, which need no TensorFlow -------------------------------------------
+
+STAND_IN = """
+import argparse, json, os, signal, sys, time
+from pathlib import Path
+
+parser = argparse.ArgumentParser()
+for flag in ("--run-dir", "--seed", "--cpu-minutes", "--epochs", "--data", "--evaluate-every"):
+    parser.add_argument(flag, required=True)
+options, others = parser.parse_known_args()
+run, minutes = Path(options.run_dir), float(options.cpu_minutes)
+run.mkdir(exist_ok=True)
+with open(run / "calls", "a") as calls:
+    calls.write(json.dumps(sys.argv[1:]) + "\\n")
+(run / "config.json").write_text(json.dumps({"settings": {"seed": int(options.seed)}}))
+
+
+def end(seconds):
+    line = {"step": 10, "seconds": round(seconds, 1), "fid": 3.0 + float(options.seed)}
+    line |= {"features": "some features", "samples": {"generator": 9}, "split": "test"}
+    (run / "metrics.jsonl").write_text(json.dumps(line) + "\\n")
+
+"""
+KINDS = {
+    "good": "end(60 * minutes)",
+    "broken": "print('on its way'); sys.exit('error: it cannot be\\nGive something else')",
+    "crashing": "raise RuntimeError('a bug')",
+    "short": "end(30 * minutes)",
+    "slow": """
+def stop(number, frame):
+    with open(run / "signals", "a") as signals:
+        signals.write(f"{number}\\n")
+    time.sleep(0.3)
+    (run / "saved").touch()
+    sys.exit(143)
+
+signal.signal(signal.SIGTERM, stop)
+signal.signal(signal.SIGINT, stop)
+(run / "session").write_text(str(os.getsid(0) == os.getpid()))
+while True:
+    time.sleep(0.01)
+""",
+}
+
+
+@pytest.fixture
+def compare(tmp_path, monkeypatch, call):
+    """Compare stand-ins, by kind, within this process; return code, output, errors."""
+    (tmp_path / "stand_ins").mkdir()
+    for kind, code in KINDS.items():
+        (tmp_path / "stand_ins" / f"{kind}.py").write_text(STAND_IN + code)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def run(kinds, *arguments, minutes=0.1):
+        variants = ",".join(f"stand_ins.{kind}" for kind in kinds)
+        flags = ["--data", "shapes", "--variants", variants, "--minutes", minutes, "--jobs", 2]
+        return call("compare", *flags, "--output", "page", *arguments)
+
+    return run
+
+
+def calls(run):
+    return [json.loads(line) for line in (run / "calls").read_text().splitlines()]
+
+
+def test_what_a_training_is_told(compare, tmp_path):
+    flags = ["--metrics", "fid", "--samples", 9, "--features", "random", "--data-dir", "there"]
+    code, _, _ = compare(["good"], "--seeds", 1, *flags, "--evaluations", 3, "--", "--filters", 4)
+    (told,) = calls(tmp_path / "page" / "good-0")
+    asked = dict(zip(told[::2], told[1::2], strict=True))
+    assert code == 0 and asked == {
+        "--run-dir": "page/good-0",
+        "--seed": "0",
+        "--cpu-minutes": "0.1",
+        "--epochs": "1000000",
+        "--data": "shapes",
+        "--data-dir": "there",
+        "--evaluate-every": "2s",
+        "--metrics": "fid",
+        "--samples": "9",
+        "--features": "random",
+        "--filters": "4",
+    }
+
+
+def test_a_training_that_fails_is_reported_and_the_others_are_kept(compare, tmp_path):
+    code, stdout, stderr = compare(["good", "broken", "crashing", "short"], "--seeds", 1)
+    assert code == 1 and "Traceback" not in stderr
+    broken, crashing, short = sorted(stderr.splitlines())
+    assert broken == "error: broken-0: error: it cannot be Give something else (page/broken-0.log)"
+    assert crashing == "error: crashing-0: RuntimeError: a bug (page/crashing-0.log)"
+    assert short == "error: short-0: it ended before its time was up (page/short-0.log)"
+    assert "on its way" in (tmp_path / "page" / "broken-0.log").read_text()
+    readme, _ = assert_whole(tmp_path / "page")
+    assert "| good | 3 | 3 | 10 |" in readme and "short" not in readme.partition("```\n\n")[2]
+    code, stdout, _ = compare(["good", "broken"], "--seeds", 1)
+    assert code == 1 and "1 of 2 trainings are done" in stdout
+    assert len(calls(tmp_path / "page" / "good-0")) == 1
+    assert len(calls(tmp_path / "page" / "broken-0")) == 2
+
+
+def test_where_all_fail_there_is_no_page(compare, tmp_path):
+    assert compare(["broken"], "--seeds", 1)[0] == 1
+    assert not (tmp_path / "page" / "README.md").exists()
+
+
+@pytest.mark.parametrize("minutes", [0.1, 0.0117, 1.2345])
+def test_any_number_of_minutes_can_be_had(compare, minutes):
+    assert compare(["good"], "--seeds", 1, minutes=minutes)[0] == 0
+
+
+def test_more_seeds_join_what_is_there(compare, tmp_path):
+    compare(["good"], "--seeds", 1)
+    _, stdout, _ = compare(["good"], "--seeds", 3)
+    assert "1 of 3 trainings are done" in stdout
+    assert "| good | 4 (3 to 5) | 4 (3 to 5) |" in (tmp_path / "page" / "README.md").read_text()
+
+
+def test_the_settings_are_told_to_tensorboard_once(compare, tmp_path):
+    for _ in range(2):
+        assert compare(["good"], "--seeds", 1)[0] == 0
+    assert len(list((tmp_path / "page" / "good-0" / "logs").iterdir())) == 1
+
+
+def test_no_more_trainings_at_once_than_asked_for(compare, monkeypatch):
+    running, most, start = [], [], Trial.start
+
+    def counted(self, flags):
+        most.append(sum(process.poll() is None for process in running))
+        running.append(start(self, flags))
+        return running[-1]
+
+    monkeypatch.setattr(Trial, "start", counted)
+    monkeypatch.setattr("train.compare.PAUSE", 0.01)
+    assert compare(["good"], "--seeds", 5)[0] == 0
+    assert len(most) == 5 and max(most) <= 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_it_lets_each_training_save_its_step(compare, tmp_path, monkeypatch, number):
+    runs = [tmp_path / "page" / f"slow-{seed}" for seed in range(2)]
+    pause = time.sleep
+
+    def interrupt_once_all_run(seconds):
+        if all((run / "session").exists() for run in runs):
+            os.kill(os.getpid(), number)
+        pause(0.01)
+
+    monkeypatch.setattr("train.compare.time", SimpleNamespace(sleep=interrupt_once_all_run))
+    before = signal.getsignal(signal.SIGTERM)
+    code, stdout, _ = compare(["slow"], "--seeds", 2)
+    assert code == 130 and "stopped; to go on: python -m train.compare --data shapes" in stdout
+    for run in runs:
+        assert (run / "saved").exists()
+        # Ctrl-C on a terminal would reach the whole session: a second signal means "at once".
+        assert (run / "session").read_text() == "True"
+        assert (run / "signals").read_text() == f"{signal.SIGTERM:d}\n"
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.parametrize(
+    "flags, words",
+    [
+        ("--variants gam --minutes 1", "no variant 'gam': give acgan, cgan"),
+        ("--variants gan,no.such.module --minutes 1", "no variant 'no.such.module'"),
+        ("--variants train.nothing --minutes 1", "no variant 'train.nothing'"),
+        ("--variants .gan --minutes 1", "no variant '.gan'"),
+        ("--variants gan,gan --minutes 1", "given twice: gan,gan"),
+        ("--variants gan --minutes 0", "over 0"),
+        ("--variants gan --minutes 1 --seeds 0", "1 or more"),
+        ("--variants gan", "--minutes"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(flags, words, tmp_path, call):
+    code, _, stderr = call("compare", "--data", "shapes", *flags.split())
+    assert code == 2 and words in stderr and "Traceback" not in stderr
+    assert not (tmp_path / "runs").exists()
+
+
+# The page, of figures made by hand --------------------------------------------------------------
+
+
+@pytest.fixture
+def trial(tmp_path):
+    """Make a training that has been: its figures, a line each; its pictures, if any."""
+
+    def make(name, *figures, seed=0, grids=()):
+        run = tmp_path / f"{name}-{seed}"
+        for grid in grids:
+            (run / "samples").mkdir(parents=True, exist_ok=True)
+            Image.new("RGB", (4, 4)).save(run / "samples" / grid)
+        run.mkdir(exist_ok=True)
+        (run / "config.json").write_text(json.dumps({"settings": {"filters": 4, "ema": None}}))
+        conditions = {"features": "f", "samples": {"generator": 1500}, "split": "test"}
+        lines = [
+            {"step": 100 * n, "seconds": 20.0 * n, **values, **conditions}
+            for n, values in enumerate(figures, 1)
+        ]
+        return SimpleNamespace(folder=run, seed=seed, minutes=2.0, lines=lines)
+
+    return make
+
+
+def write(tmp_path, trials):
+    """Write a page and return the cells of its table."""
+    table = page.write(tmp_path, trials, "python -m train.compare <all> & more")
+    readme, html = assert_whole(tmp_path)
+    assert table in readme and "python -m train.compare <all> & more" in html.text
+    heads, _, *rows = [line[2:-2].split(" | ") for line in table.splitlines()]
+    return heads, rows
+
+
+def test_means_and_spreads_of_the_last_and_the_best(trial, tmp_path):
+    trials = [
+        trial("dcgan", {"fid": 9.0}, {"fid": 2.0}, {"fid": 4.0}, seed=0),
+        trial("dcgan", {"fid": 9.0}, {"fid": 8.0}, {"fid": 5.0}, seed=1),
+    ]
+    heads, rows = write(tmp_path, trials)
+    assert heads == ["variant", "fid, last", "fid, best", "steps", "steps a CPU second"]
+    assert rows == [["dcgan", "4.5 (4 to 5)", "3.5 (2 to 5)", "300", "5"]]
+    readme = (tmp_path / "README.md").read_text()
+    assert readme.startswith("# 2 CPU minutes each, 2 seeds: f, 1,500 samples against test\n")
+
+
+def test_the_best_variant_comes_first(trial, tmp_path):
+    worse, better = trial("gan", {"fid": 9.0}), trial("dcgan", {"fid": 2.0})
+    _, rows = write(tmp_path, [worse, better])
+    assert [row[:2] for row in rows] == [["dcgan", "2"], ["gan", "9"]]
+    more, less = trial("gan", {"recall": 0.9}), trial("dcgan", {"recall": 0.2})
+    _, rows = write(tmp_path, [less, more])
+    assert [row[:2] for row in rows] == [["gan", "0.9"], ["dcgan", "0.2"]]
+    broken, fine = trial("gan", {"fid": math.nan}), trial("dcgan", {"fid": 2000.5})
+    _, rows = write(tmp_path, [broken, fine])
+    assert [row[:2] for row in rows] == [["dcgan", "2,000"], ["gan", "nan"]]
+
+
+def test_the_best_value_is_the_highest_where_more_is_better(trial, tmp_path):
+    _, rows = write(tmp_path, [trial("gan", {"recall": 0.2}, {"recall": 0.5}, {"recall": 0.4})])
+    assert rows[0][1:3] == ["0.4", "0.5"]
+
+
+def test_variants_that_give_other_figures_have_columns_of_their_own(trial, tmp_path):
+    plain = trial("gan", {"fid": 3.0, "recall": 0.5})
+    told = trial("cgan", {"fid": 2.0, "recall": 0.6, "class_accuracy": 0.9})
+    heads, rows = write(tmp_path, [plain, told])
+    assert heads[3:5] == ["recall", "class_accuracy"]
+    assert rows[0][:5] == ["cgan", "2", "2", "0.6", "0.9"]
+    assert rows[1][:5] == ["gan", "3", "3", "0.5", ""]
+
+
+def test_the_mean_of_two_directions_decides_and_each_is_shown(trial, tmp_path):
+    one = trial("mobile", {"a_to_b/fid": 1.0, "b_to_a/fid": 9.0})
+    other = trial("resnet", {"a_to_b/fid": 3.0, "b_to_a/fid": 3.0})
+    heads, rows = write(tmp_path, [one, other])
+    assert heads[1:4] == ["a_to_b/fid, last", "a_to_b/fid, best", "b_to_a/fid"]
+    assert [row[0] for row in rows] == ["resnet", "mobile"]
+
+
+def test_the_newest_grid_is_shown_where_there_is_one(trial, tmp_path):
+    grids = ["step-00000002.png", "step-00000010.png"]
+    write(tmp_path, [trial("gan", {"fid": 1.0}, grids=grids), trial("lsgan", {"fid": 2.0})])
+    readme = (tmp_path / "README.md").read_text()
+    assert "![gan](gan-0/samples/step-00000010.png)" in readme and "![lsgan]" not in readme
+
+
+def curves(tmp_path):
+    svg = ElementTree.parse(tmp_path / "curves.svg")
+    lines = svg.findall("{*}polyline")
+    texts = [text.text for text in svg.findall("{*}text")]
+    return [line.get("points").split() for line in lines], texts
+
+
+def test_the_curves_are_means_over_seeds(trial, tmp_path):
+    trials = [
+        trial("gan", {"fid": 100.0}, {"fid": 10.0}, seed=0),
+        trial("gan", {"fid": 300.0}, {"fid": 30.0}, {"fid": 1.0}, seed=1),
+    ]
+    write(tmp_path, trials)
+    (line,), texts = curves(tmp_path)
+    assert len(line) == 2  # as long as there are figures of every seed
+    top, bottom = (float(point.split(",")[1]) for point in line)
+    assert top < bottom and {"gan", "200", "20"} <= set(texts)
+    assert any("logarithmic" in text and "CPU minutes 0 to 0.667" in text for text in texts)
+
+
+def test_curves_of_figures_that_are_no_numbers(trial, tmp_path):
+    write(tmp_path, [trial("gan", {"fid": math.nan}, {"fid": 3.0}, {"fid": math.inf})])
+    (line,), _ = curves(tmp_path)
+    assert len(line) == 1 and "nan" not in line[0]
+    write(tmp_path, [trial("gan", {"fid": math.nan})])
+    assert curves(tmp_path)[0] == [[]]
+
+
+def test_no_time_at_all(trial, tmp_path):
+    fast = trial("gan", {"fid": 3.0})
+    fast.lines[0]["seconds"] = 0.0
+    _, rows = write(tmp_path, [fast])
+    assert rows[0][-2:] == ["100", ""]
+
+
+def test_points_have_no_features(trial, tmp_path):
+    of_points = trial("gan", {"modes": 8.0, "high_quality": 0.5})
+    del of_points.lines[0]["features"]
+    heads, rows = write(tmp_path, [of_points])
+    assert rows[0][:4] == ["gan", "8", "8", "0.5"]
+    readme = (tmp_path / "README.md").read_text()
+    assert readme.startswith("# 2 CPU minutes each, 1 seed: 1,500 samples against test\n")
