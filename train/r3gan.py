@@ -1,4 +1,4 @@
-"""R3GAN (Huang et al., 2024): the modern baseline; take it if in doubt."""
+"""R3GAN (Huang et al., 2024): the modern baseline, here on plain networks."""
 
 from train.common.entry import Entry
 

@@ -32,8 +32,9 @@ def runs(tmp_path_factory):
 @pytest.fixture
 def run(runs, tmp_path, request):
     """A run of its own, of the kind that a test is parametrized with."""
-    shutil.copytree(runs / request.param, tmp_path / "run")
-    return tmp_path / "run"
+    # Without what other tests have exported of it.
+    ignored = shutil.ignore_patterns("export")
+    return shutil.copytree(runs / request.param, tmp_path / "run", ignore=ignored)
 
 
 @pytest.fixture

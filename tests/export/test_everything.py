@@ -28,7 +28,7 @@ def exported(runs, tmp_path_factory):
     from export.__main__ import main
 
     run = tmp_path_factory.mktemp("everything") / "cgan"
-    shutil.copytree(runs / "cgan", run)
+    shutil.copytree(runs / "cgan", run, ignore=shutil.ignore_patterns("export"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(litert_js, "tarball", _no_network)
         main([str(run)])

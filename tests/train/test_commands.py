@@ -80,6 +80,7 @@ def test_a_run_from_its_first_step_to_its_end(variant, tmp_path, train):
         "logs",
         "samples",
         "checkpoints",
+        "seconds.json",
         "model.keras",
     }
     assert len(list((run / "samples").iterdir())) == 2
