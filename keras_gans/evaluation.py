@@ -166,17 +166,18 @@ class Evaluation:
 
     def _drawn(self, model: Any) -> Iterator[dict[str, Any]]:
         """Look at samples, of the real examples' labels where the generator is told labels."""
+        real = self._labels() if self.labelled else None
         for start in range(0, self.samples, BATCH):
             count = min(BATCH, self.samples - start)
-            labels = self._labels(range(start, start + count)) if self.labelled else None
+            wanted = range(start, start + count)
+            labels = None if real is None else np.take(real, wanted, mode="wrap")
             inputs = model.sampling_inputs(count, SEED + start, labels)
             yield self._look(_make(model.generator, inputs), labels=labels)
 
-    def _labels(self, which: range) -> np.ndarray:
-        """Return labels as often as the real examples have them, and in no order."""
+    def _labels(self) -> np.ndarray:
+        """Return the real examples' labels, in no order."""
         labels = np.asarray(self.test.labels)
-        order = next(_shuffled(self.test, 0, len(labels)))
-        return np.take(labels[order], which, mode="wrap")
+        return labels[next(_shuffled(self.test, 0, len(labels)))]
 
     def _translated(
         self, model: AdversarialModel, name: str, source: int, target: int

@@ -18,3 +18,9 @@ def replacing(path: Path) -> Iterator[Path]:
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file that takes the place of an older one in one move."""
+    with replacing(path) as part:
+        part.write_text(text)

@@ -117,7 +117,7 @@ def refuse_differences(file: Path, options: argparse.Namespace) -> None:
     Raises:
         UsageError: they differ.
     """
-    from keras_gans.files import replacing
+    from keras_gans.files import write_whole
     from train.common.errors import UsageError
 
     now = {name: getattr(options, name) for name in FIGURES_DEPEND_ON}
@@ -125,8 +125,7 @@ def refuse_differences(file: Path, options: argparse.Namespace) -> None:
     if differing := [name for name in now if now[name] != before.get(name)]:
         was = "; ".join(f"{name} was {before.get(name)}, now {now[name]}" for name in differing)
         raise UsageError(f"{file.parent} was made with other flags: {was}; give another --output")
-    with replacing(file) as part:
-        part.write_text(json.dumps(now) + "\n")
+    write_whole(file, json.dumps(now) + "\n")
 
 
 def play(trials: list[Trial], flags: list[str], jobs: int) -> dict[Trial, str]:

@@ -23,7 +23,7 @@ def evaluate(options: argparse.Namespace) -> str:
         UsageError, DataError: it cannot be made.
     """
     from keras_gans import callbacks, data
-    from keras_gans.files import replacing
+    from keras_gans.files import write_whole
     from train.common.errors import UsageError
     from train.common.evaluating import evaluation
     from train.common.run import Run
@@ -48,8 +48,7 @@ def evaluate(options: argparse.Namespace) -> str:
         values, conditions = measures(model), measures.conditions(model)
     title = f"{variant} on {Path(request['name']).name}, step {int(model.steps):,}"
     text = f"{title}\n\n{table(values, conditions)}\n"
-    with replacing(run.folder / "evaluation.md") as part:
-        part.write_text(text)
+    write_whole(run.folder / "evaluation.md", text)
     return text
 
 

@@ -13,7 +13,7 @@ import keras
 from keras_gans.callbacks.checkpoint import save_atomically
 from keras_gans.callbacks.stopwatch import Stopwatch
 from keras_gans.evaluation import CONDITIONS, Evaluation
-from keras_gans.files import replacing
+from keras_gans.files import write_whole
 from keras_gans.measures import rank
 
 
@@ -97,8 +97,7 @@ class Evaluate(keras.callbacks.Callback):
         if self.since_best == 0:  # saved before the line that says so
             with self.model.averaged():
                 save_atomically(self.model, self.best)
-        with replacing(self.file) as part:
-            part.write_text("".join(map(_json, self.lines)))
+        write_whole(self.file, "".join(map(_json, self.lines)))
         self._log(step, values)
 
     @property

@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 
 from keras_gans.callbacks.checkpoint import Checkpoint
-from keras_gans.files import replacing
+from keras_gans.files import write_whole
 
 
 class Stopwatch(keras.callbacks.Callback):
@@ -64,5 +64,4 @@ class Stopwatch(keras.callbacks.Callback):
         saved = self.checkpoint.saved_step
         if saved not in self._noted:
             self._noted[saved] = self.seconds
-            with replacing(self.file) as part:
-                part.write_text(json.dumps(self._noted))
+            write_whole(self.file, json.dumps(self._noted))

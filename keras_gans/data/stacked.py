@@ -16,6 +16,7 @@ from keras_gans.data.errors import DataError
 from keras_gans.data.request import SPLITS, Request
 
 NAME = "stacked_mnist"
+CLASS_NAMES = tuple(f"{number:03}" for number in range(1000))
 COUNTS = {"train": 128_000, "val": 26_000, "test": 26_000}
 
 
@@ -42,7 +43,7 @@ def read(request: Request) -> Dataset:
         name=request.name,
         domains=(stacked,),
         labels=(each @ [100, 10, 1]).astype(np.int32),
-        class_names=tuple(f"{number:03}" for number in range(1000)),
+        class_names=CLASS_NAMES,
     )
     if request.form == "labelled":
         return labelled

@@ -14,10 +14,10 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from keras_gans.data import stacked
 from keras_gans.data.errors import first_line
 
 DIGITS = tuple("0123456789")
-STACKED_DIGITS = tuple(f"{number:03}" for number in range(1000))
 WIDTHS = (32, 64, 64)
 PROBE = 256  # side of a picture by which sizes of feature maps are told where the network takes any
 
@@ -128,7 +128,7 @@ def open_extractor(name: str | os.PathLike, channels: int) -> Extractor:
 
 def suggested(image_shape: tuple[int, ...], class_names: Sequence[str] | None) -> str:
     """Return the extractor's name for pictures of a shape: "digits" for grey ones."""
-    if class_names is not None and tuple(class_names) == STACKED_DIGITS:
+    if class_names is not None and tuple(class_names) == stacked.CLASS_NAMES:
         return "stacked_digits"
     return "digits" if image_shape[-1] == 1 else "inception"
 
@@ -171,7 +171,7 @@ def _stacked_digits(channels: int) -> Extractor:
     logits = hundreds[:, :, None, None] + tens[:, None, :, None] + ones[:, None, None, :]
     features = ops.concatenate([features for features, _ in seen], axis=-1)
     network = keras.Model(images, [features, ops.reshape(logits, (-1, 1000))])
-    return Extractor("stacked digits", network, STACKED_DIGITS)
+    return Extractor("stacked digits", network, stacked.CLASS_NAMES)
 
 
 def _inception(channels: int) -> Extractor:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_gans.evaluation import CONDITIONS
-from keras_gans.files import replacing
+from keras_gans.files import write_whole
 from keras_gans.measures import rank
 
 NOT_MEASURED = ("step", "seconds", *CONDITIONS)
@@ -50,12 +50,12 @@ def write(folder: Path, trials: Sequence[Any], command: str) -> str:
     about = _about(trials)
     pictures = "\n\n".join(f"**{name}**\n\n![{name}]({path})" for name, path in grids.items())
     curves = _curves(groups, main)
-    _put(folder / "curves.svg", curves)
-    _put(
+    write_whole(folder / "curves.svg", curves)
+    write_whole(
         folder / "README.md",
         f"# {about}\n\n```sh\n{command}\n```\n\n{table}\n\n![{main}](curves.svg)\n\n{pictures}\n",
     )
-    _put(folder / "index.html", _html(about, command, rows, curves, grids))
+    write_whole(folder / "index.html", _html(about, command, rows, curves, grids))
     for trial in trials:
         _hparams(trial, main)
     return table
@@ -201,8 +201,3 @@ def _hparams(trial: Any, main: str) -> None:
     with tf.summary.create_file_writer(logs, filename_suffix=HPARAMS).as_default():
         api.hparams_config(hparams=[api.HParam(name) for name in values], metrics=[metric])
         api.hparams(values, trial_id=trial.folder.name)
-
-
-def _put(file: Path, text: str) -> None:
-    with replacing(file) as part:
-        part.write_text(text)

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from keras_gans.files import replacing
+from keras_gans.files import replacing, write_whole
 from train.common.errors import UsageError
 
 # What a run writes. `--restart` deletes these in this order, and nothing else that is there:
@@ -103,8 +103,7 @@ class Run:
             self._delete()
         with replacing(self.examples_file) as part:
             np.savez(part, *examples)
-        with replacing(self.config_file) as part:
-            part.write_text(json.dumps(config, indent=2) + "\n")
+        write_whole(self.config_file, json.dumps(config, indent=2) + "\n")
 
     def close(self) -> None:
         """Let others have the directory."""
