@@ -9,11 +9,12 @@ from keras import tree
 
 from keras_gans.adversarial import AdversarialModel
 from keras_gans.data import Dataset
-from keras_gans.measures import MEASURES, Measure
+from keras_gans.measures import MEASURES, PER_CLASS, Measure
 from keras_gans.metrics.features import Extractor
 
 BATCH = 200  # pictures made and looked at at once
 TRANSLATED = 8  # pictures translated at once: a translator of large pictures takes much memory
+FEW_CLASSES = 100  # with more, what remembers each class by itself is taken by its name alone
 POINTS = 2500  # samples of points by default, as many as the papers draw
 SEED = 2014  # of the samples: every evaluation draws the same latents
 CONDITIONS = ("features", "samples", "split")  # figures with the same ones may be compared
@@ -108,6 +109,8 @@ class Evaluation:
             if name not in allowed:
                 known = "unknown" if name not in MEASURES else "not for these data and features"
                 raise ValueError(f"{name} is {known}: give any of {', '.join(allowed)}")
+        if len(self.test.class_names or ()) > FEW_CLASSES:
+            usual = set(usual) - PER_CLASS
         return {name: m for name, m in allowed.items() if name in (names or usual)}
 
     def _there(self) -> set[str]:

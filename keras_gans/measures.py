@@ -81,6 +81,8 @@ MEASURES = {
 }
 # Those that take a few seconds for 10,000 small pictures, and say most.
 QUICK = ("fid", "precision_recall", "classes", "class_accuracy", "modes", "reconstruction")
+# Those that remember a covariance for each class: gigabytes, where there are a thousand.
+PER_CLASS = {"intra_class_fid"}
 _GIVING = {name: measure for measure in MEASURES.values() for name in measure.better}
 
 

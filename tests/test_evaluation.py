@@ -3,6 +3,7 @@
 import contextlib
 import json
 import weakref
+from dataclasses import replace
 from types import SimpleNamespace
 
 import keras
@@ -302,6 +303,10 @@ def test_whatever_the_data_allow_is_measured_by_default(random, classifier):
     assert taken(dataset(labels=labels), classifier) == samplers | {"classes"}
     told = {"classes", "class_accuracy", "intra_class_fid"}
     assert taken(dataset(labels=labels), classifier, labelled=True) == samplers | told
+    many = replace(dataset(labels=labels), class_names=tuple(map(str, range(101))))
+    assert taken(many, random, labelled=True) == samplers
+    named = taken(many, random, labelled=True, measures=["intra_class_fid"])
+    assert named == {"intra_class_fid"}
     assert taken(dataset(domains=2), random) == samplers | {"reconstruction"}
     quick = {"fid", "precision_recall", "reconstruction"}
     assert taken(dataset(domains=2), random, usual=measures.QUICK) == quick
