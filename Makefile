@@ -8,11 +8,27 @@ BOARD = runs/leaderboard
 VARIANTS = gan,dcgan,lsgan,wgan,wgan_gp,cgan,acgan,infogan,sngan,r3gan,benchmarks.tutorial_dcgan
 DATA_DIR ?= $(HOME)/tensorflow_datasets
 
-.PHONY: demo test check install serving leaderboard
+# What was tried for the variants' defaults: docs/quality.md says what won.
+TRIED = gan --r1 0,dcgan --r1 0,dcgan --r1 3,dcgan --learning-rate 5e-4,dcgan --filters 64
+TRIED := $(TRIED),dcgan --ema 0,dcgan --batch-size 128,lsgan --r1 0,cgan --r1 0,acgan --r1 0
+TRIED := $(TRIED),infogan --r1 0,sngan --learning-rate 5e-4,sngan --no-labels
+TRIED := $(TRIED),wgan_gp --discriminator-steps 5,wgan_gp --learning-rate 1e-3,wgan_gp --ema 0.999
+TRIED := $(TRIED),r3gan --network r3gan --filters 16,r3gan --gamma 10
+TRIED := $(TRIED),wgan --learning-rate 1e-3 --clip 0.1
+TRIED := $(TRIED),wgan --discriminator-steps 2 --learning-rate 5e-4
+TRIED := $(TRIED),wgan --discriminator-steps 2 --learning-rate 5e-4 --clip 0.03
+TRIED := $(TRIED),wgan --discriminator-steps 2 --learning-rate 1e-3 --clip 0.1
+TRIED := $(TRIED),wgan --discriminator-steps 2 --learning-rate 1e-3 --clip 0.5
+
+.PHONY: demo test check install serving leaderboard tuning
 
 leaderboard: install
 	$(BIN)/python -m train.compare --data mnist --data-dir $(DATA_DIR) --variants $(VARIANTS) \
 	    --minutes 5 --seeds 3 --evaluations 3 --metrics fid,classes --output $(BOARD)
+
+tuning: install
+	$(BIN)/python -m train.compare --data mnist --data-dir $(DATA_DIR) --variants "$(TRIED)" \
+	    --minutes 5 --seeds 1 --evaluations 3 --metrics fid,classes --output runs/tuning
 
 demo: install
 	$(BIN)/python -m train.cyclegan --data stripes --run-dir $(DEMO) --image-size 64 \

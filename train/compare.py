@@ -3,14 +3,16 @@
 Each training is a process of its own on one thread, as many at once as there are processors. The
 same command again goes on where it was stopped. DIR/index.html and DIR/README.md hold the table,
 the curves and the sample grids; `tensorboard --logdir DIR` has all runs, and its HParams tab.
-Flags after `--` go to every training: `... --seeds 3 -- --image-size 64`. More variants, seeds and
-minutes may join what is in DIR; what changes the figures needs a DIR of its own.
+A variant may bring flags of its own, `--variants "dcgan,dcgan --r1 0"`; those after `--` go to
+every training: `... --seeds 3 -- --image-size 64`. More variants, seeds and minutes may join what
+is in DIR; what changes the figures of all needs a DIR of its own.
 """
 
 import argparse
 import importlib.util
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -35,16 +37,27 @@ class Trial:
     """A training of the comparison.
 
     Attributes:
-        variant: its entry's name, or its module.
+        variant: its entry's name, or its module; flags of its own may follow.
         seed: of weights, order and noise.
-        folder: its run's directory.
+        parent: the directory that its run's is in.
         minutes: of processor time that it has.
     """
 
     variant: str
     seed: int
-    folder: Path
+    parent: Path
     minutes: float
+
+    @property
+    def title(self) -> str:
+        """What its variant is called: the last part of a module's name, and its flags."""
+        name, *own = self.variant.split()
+        return " ".join([name.rpartition(".")[2], *own])
+
+    @property
+    def folder(self) -> Path:
+        """Its run's directory."""
+        return self.parent / f"{slug(self.title)}-{self.seed}"
 
     @property
     def lines(self) -> list[dict[str, Any]]:
@@ -61,10 +74,12 @@ class Trial:
 
     def start(self, flags: Sequence[str]) -> subprocess.Popen:
         """Start the training, or go on with it; what it says goes to a log beside its run."""
-        module = self.variant if "." in self.variant else f"train.{self.variant}"
-        command = [sys.executable, "-m", module, "--run-dir", str(self.folder)]
+        name, *own = self.variant.split()
+        module = name if "." in name else f"train.{name}"
+        # The last of two equal flags counts.
+        command = [sys.executable, "-m", module, *flags, *own, "--run-dir", str(self.folder)]
         command += ["--seed", str(self.seed), "--cpu-minutes", str(self.minutes)]
-        command += ["--epochs", str(FOREVER), *flags]
+        command += ["--epochs", str(FOREVER)]
         environment = os.environ | dict.fromkeys(ONE_THREAD, "1")
         with open(self.log, "a") as log:
             # A session of its own: Ctrl-C comes by `play` alone, and once. A second signal would
@@ -76,7 +91,7 @@ class Trial:
     @property
     def log(self) -> Path:
         """Where what it says goes."""
-        return self.folder.with_suffix(".log")
+        return self.parent / f"{self.folder.name}.log"
 
     @property
     def last_words(self) -> str:
@@ -98,7 +113,7 @@ def compare(options: argparse.Namespace, command: str) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     refuse_differences(folder / "compare.json", options)
     trials = [
-        Trial(variant, seed, folder / f"{variant.rpartition('.')[2]}-{seed}", options.minutes)
+        Trial(variant, seed, folder, options.minutes)
         for seed in range(options.seeds)
         for variant in options.variants
     ]
@@ -180,14 +195,20 @@ def flags_of(options: argparse.Namespace) -> list[str]:
 
 
 def variants(text: str) -> list[str]:
-    """Return names of entries, or modules that have one, for argparse."""
-    names = text.split(",")
-    for name in names:
+    """Return entries' names or modules, each with flags of its own if any, for argparse."""
+    found = [" ".join(each.split()) for each in text.split(",")]
+    for each in found:
+        name = each.partition(" ")[0]
         if name not in entries() and not _is_module(name):
             raise argparse.ArgumentTypeError(f"no variant {name!r}: give {', '.join(entries())}")
-    if len({name.rpartition(".")[2] for name in names}) < len(names):
+    if len({Trial(each, 0, Path(), 0.0).folder for each in found}) < len(found):
         raise argparse.ArgumentTypeError(f"a variant is given twice: {text}")
-    return names
+    return found
+
+
+def slug(title: str) -> str:
+    """Return a title as a part of a file's name: "dcgan --r1 0.5" is "dcgan-r1-0.5"."""
+    return re.sub(r"[^\w.]+", "-", title)
 
 
 def _is_module(name: str) -> bool:
@@ -211,7 +232,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     add = parser.add_argument
     add("--data", required=True, metavar="NAME", help="as for a training")
     add("--data-dir", metavar="DIR", help="where TensorFlow Datasets are prepared")
-    add("--variants", required=True, type=variants, metavar="A,B", help="such as gan,dcgan")
+    text = "such as gan,dcgan; each may bring flags"
+    add("--variants", required=True, type=variants, metavar="A,B", help=text)
     add("--minutes", required=True, type=positive_number, metavar="M", help="of processor time")
     add("--seeds", type=positive, default=3, metavar="N", help="trainings a variant (default 3)")
     add("--evaluations", type=positive, default=5, metavar="N", help="a training (default 5)")

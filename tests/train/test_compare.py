@@ -219,6 +219,33 @@ def test_what_a_training_is_told(compare, tmp_path):
     }
 
 
+def test_a_variant_may_bring_flags_of_its_own(compare, tmp_path):
+    both = ["good", "good --filters 8  --r1 0.5"]
+    code, stdout, _ = compare(both, "--seeds", 2, "--", "--filters", 4)
+    assert code == 0 and "good-filters-8-r1-0.5-1: step 10" in stdout
+    folders = [tmp_path / "page" / f"{name}-1" for name in ("good", "good-filters-8-r1-0.5")]
+    ((plain,), (own,)) = map(calls, folders)
+    assert "--r1" not in plain and own[own.index("--r1") + 1] == "0.5"
+    # The last of two equal flags counts: what it brings goes before what all are given.
+    assert [own[i + 1] for i, flag in enumerate(own) if flag == "--filters"] == ["4", "8"]
+    assert folders[1].with_name("good-filters-8-r1-0.5-1.log").exists()
+    readme, html = assert_whole(tmp_path / "page")
+    assert "| good --filters 8 --r1 0.5 | 3.5 (3 to 4) |" in readme
+    assert "good --filters 8 --r1 0.5" in html.text and "| good | 3.5 (3 to 4) |" in readme
+    code, stdout, _ = compare(both, "--seeds", 2, "--", "--filters", 4)
+    assert code == 0 and "4 of 4 trainings are done" in stdout
+
+
+def test_the_comparison_decides_where_a_run_goes_and_how_long_it_takes(compare, tmp_path):
+    flags = "--run-dir elsewhere --seed 7 --cpu-minutes 9"
+    assert compare([f"good {flags}"], "--seeds", 1)[0] == 0
+    (run,) = (path for path in (tmp_path / "page").iterdir() if path.is_dir())
+    (told,) = calls(run)
+    last = dict(zip(told[::2], told[1::2], strict=True))
+    assert last["--run-dir"] == f"page/{run.name}" and last["--seed"] == "0"
+    assert last["--cpu-minutes"] == "0.1" and not (tmp_path / "elsewhere").exists()
+
+
 def test_a_training_that_fails_is_reported_and_the_others_are_kept(compare, tmp_path):
     code, stdout, stderr = compare(["good", "broken", "crashing", "short"], "--seeds", 1)
     assert code == 1 and "Traceback" not in stderr
@@ -302,6 +329,7 @@ def test_stopped_it_lets_each_training_save_its_step(compare, tmp_path, monkeypa
         ("--variants train.nothing --minutes 1", "no variant 'train.nothing'"),
         ("--variants .gan --minutes 1", "no variant '.gan'"),
         ("--variants gan,gan --minutes 1", "given twice: gan,gan"),
+        ("--variants , --minutes 1", "no variant ''"),
         ("--variants gan --minutes 0", "over 0"),
         ("--variants gan --minutes 1 --seeds 0", "1 or more"),
         ("--variants gan", "--minutes"),
@@ -332,7 +360,7 @@ def trial(tmp_path):
             {"step": 100 * n, "seconds": 20.0 * n, **values, **conditions}
             for n, values in enumerate(figures, 1)
         ]
-        return SimpleNamespace(folder=run, seed=seed, minutes=2.0, lines=lines)
+        return SimpleNamespace(title=name, folder=run, seed=seed, minutes=2.0, lines=lines)
 
     return make
 

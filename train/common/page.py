@@ -17,7 +17,8 @@ HPARAMS = ".hparams"  # how the event files of settings end
 COLOURS = (
     "#1f4ea0 #c23b22 #2e8b57 #8a4fbf #d98e04 #0c8599 #7a5230 #d6336c #5c677d #66a80f #111111"
 ).split()
-WIDTH, HEIGHT, LEFT, BOTTOM = 720, 360, 60, 40  # of the curves, in pixels
+WIDTH, HEIGHT, LEFT, BOTTOM = 530, 300, 60, 40  # of the curves and beside them, in pixels
+LINE, LETTER = 20, 8  # of the names beside the curves
 STYLE = """body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem;
 padding: 0 1rem; color: #111; background: #fff }
 table { border-collapse: collapse } td, th { padding: .2rem .7rem; border: 1px solid #ccc }
@@ -38,7 +39,7 @@ def write(folder: Path, trials: Sequence[Any], command: str) -> str:
     """
     groups: dict[str, list[Any]] = {}
     for trial in trials:
-        groups.setdefault(trial.folder.name.rpartition("-")[0], []).append(trial)
+        groups.setdefault(trial.title, []).append(trial)
     main, *rest = dict.fromkeys(name for trial in trials for name in _measured(trial.lines[-1]))
     ordered = sorted(groups, key=lambda name: _mean_rank(groups[name], main))
     groups = {name: groups[name] for name in ordered}
@@ -147,28 +148,30 @@ def _curves(groups: dict[str, list[Any]], main: str) -> str:
     low, high = min(values), max(values)
     logarithmic = low > 0.0
 
+    right, base = LEFT + WIDTH, LINE + max(HEIGHT, LINE * len(series))
+
     def at(seconds: float, value: float) -> str:
         scale = math.log if logarithmic else float
         share = (scale(value) - scale(low)) / ((scale(high) - scale(low)) or 1.0)
-        x = LEFT + seconds / most * (WIDTH - LEFT - 130)
-        return f"{x:.1f},{HEIGHT - BOTTOM - share * (HEIGHT - BOTTOM - 20):.1f}"
+        x = LEFT + seconds / most * WIDTH
+        return f"{x:.1f},{base - share * (base - LINE):.1f}"
 
     parts = []
     for index, (name, curve) in enumerate(series.items()):
-        colour, y = COLOURS[index % len(COLOURS)], 20 + 20 * index
+        colour, y = COLOURS[index % len(COLOURS)], LINE + LINE * index
         path = " ".join(at(*point) for point in curve)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        parts.append(f'<text x="{WIDTH - 120}" y="{y}" fill="{colour}">{html.escape(name)}</text>')
-    base = HEIGHT - BOTTOM
+        parts.append(f'<text x="{right + 10}" y="{y}" fill="{colour}">{html.escape(name)}</text>')
     parts += [
-        f'<path d="M{LEFT} 20V{base}H{WIDTH - 130}" fill="none" stroke="#888"/>',
-        f'<text x="{LEFT - 6}" y="26" text-anchor="end">{high:.3g}</text>',
+        f'<path d="M{LEFT} {LINE}V{base}H{right}" fill="none" stroke="#888"/>',
+        f'<text x="{LEFT - 6}" y="{LINE + 6}" text-anchor="end">{high:.3g}</text>',
         f'<text x="{LEFT - 6}" y="{base}" text-anchor="end">{low:.3g}</text>',
-        f'<text x="{LEFT}" y="{HEIGHT - 15}">{html.escape(main)}, over CPU minutes 0 to '
+        f'<text x="{LEFT}" y="{base + 25}">{html.escape(main)}, over CPU minutes 0 to '
         f"{most / 60:.3g}{', logarithmic' if logarithmic else ''}</text>",
     ]
+    width = right + 20 + LETTER * max(map(len, series), default=0)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{base + BOTTOM}" '
         f'font-family="sans-serif" font-size="13">{"".join(parts)}</svg>'
     )
 
@@ -195,7 +198,7 @@ def _hparams(trial: Any, main: str) -> None:
         return
     settings = json.loads((trial.folder / "config.json").read_text())["settings"]
     known = {name: value for name, value in settings.items() if value is not None}
-    values = {"variant": trial.folder.name.rpartition("-")[0], **known}
+    values = {"variant": trial.title, **known}
     metric = api.Metric(f"metrics/{main}", display_name=main)
     logs = str(trial.folder / "logs")
     with tf.summary.create_file_writer(logs, filename_suffix=HPARAMS).as_default():
