@@ -9,7 +9,8 @@ VARIANTS = gan,dcgan,lsgan,wgan,wgan_gp,cgan,acgan,infogan,sngan,r3gan,benchmark
 DATA_DIR ?= $(HOME)/tensorflow_datasets
 
 # What was tried for the variants' defaults: docs/quality.md says what won.
-TRIED = gan --r1 0,dcgan --r1 0,dcgan --r1 3,dcgan --learning-rate 5e-4,dcgan --filters 64
+TRIED = gan,dcgan,lsgan,wgan,wgan_gp,cgan,acgan,infogan,sngan,r3gan
+TRIED := $(TRIED),gan --r1 0,dcgan --r1 0,dcgan --r1 3,dcgan --learning-rate 5e-4,dcgan --filters 64
 TRIED := $(TRIED),dcgan --ema 0,dcgan --batch-size 128,lsgan --r1 0,cgan --r1 0,acgan --r1 0
 TRIED := $(TRIED),infogan --r1 0,sngan --learning-rate 5e-4,sngan --no-labels
 TRIED := $(TRIED),wgan_gp --discriminator-steps 5,wgan_gp --learning-rate 1e-3,wgan_gp --ema 0.999

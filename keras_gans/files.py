@@ -1,7 +1,9 @@
-"""Files that appear whole, or not at all."""
+"""Files that appear whole, or not at all, and are fetched once."""
 
 import contextlib
+import fcntl
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +20,14 @@ def replacing(path: Path) -> Iterator[Path]:
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Keep this user's other processes out of such blocks: of downloads into the same place."""
+    with open(Path(tempfile.gettempdir()) / f"keras_gans-{os.getuid()}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def write_whole(path: Path, text: str) -> None:

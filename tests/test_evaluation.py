@@ -321,7 +321,6 @@ def test_a_measure_gives_the_values_that_it_is_said_to(random, classifier, given
         name for name, m in measures.MEASURES.items() if not {"points", "errors"} & {*m.looks_at}
     ]
     assert set(found) == {value for name in told for value in measures.MEASURES[name].better}
-    assert all(measures.giving(value).better for value in found)
 
 
 @pytest.mark.parametrize(

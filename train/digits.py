@@ -5,6 +5,7 @@ It is trained on MNIST. What this writes is keras_gans/metrics/digits.keras, a p
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from keras_gans.command_line import import_tensorflow_quietly, positive
@@ -60,16 +61,24 @@ def train(data_dir: str | None, epochs: int):
     return model, classifier.evaluate(*test.examples(len(test)), verbose=0)[1]
 
 
-def main() -> None:
+def keras_file(text: str) -> Path:
+    """Return where a model can be saved, for argparse."""
+    if not text.endswith(".keras"):
+        raise argparse.ArgumentTypeError(f"a name that ends in .keras, not {text!r}")
+    return Path(text)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
     """Train, save, and say how often the classifier is right."""
     parser = argparse.ArgumentParser(prog="python -m train.digits", description=__doc__)
     parser.add_argument("--data-dir", metavar="DIR", help="where TensorFlow Datasets are prepared")
-    parser.add_argument("--output", required=True, type=Path, metavar="FILE.keras")
+    parser.add_argument("--output", required=True, type=keras_file, metavar="FILE.keras")
     parser.add_argument("--epochs", type=positive, default=8, metavar="N")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     import_tensorflow_quietly()
     import keras
 
+    from keras_gans.callbacks.checkpoint import save_atomically
     from keras_gans.data import DataError
 
     keras.utils.set_random_seed(SEED)
@@ -77,7 +86,8 @@ def main() -> None:
         model, accuracy = train(options.data_dir, options.epochs)
     except DataError as error:
         sys.exit(f"error: {error}")
-    model.save(options.output)
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    save_atomically(model, options.output)
     print(f"{options.output}: {accuracy:.2%} of the test set's digits right")
 
 

@@ -109,6 +109,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(evaluate(options))
     except (UsageError, DataError, OSError) as error:
         sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from keras_gans.data.errors import DataError, first_line
 from keras_gans.data.pictures import resize_array
 from keras_gans.data.request import Request
 from keras_gans.data.storage import allocate
+from keras_gans.files import one_at_a_time
 
 if TYPE_CHECKING:
     import tensorflow_datasets as tfds
@@ -54,7 +55,7 @@ def read(request: Request) -> Dataset:
     with _quiet():
         builder = _builder(request)
         _check_form(request, builder)
-        _prepare(request, builder)
+        builder = _prepared(request, builder)
         splits, own_size = set(builder.info.splits), _own_size(builder)
         if request.form == "unpaired":
             names = [request.pick_split(splits, letter) for letter in "AB"]
@@ -99,12 +100,19 @@ def _check_form(request: Request, builder: tfds.core.DatasetBuilder) -> None:
         raise request.refusal("has no label that is a class")
 
 
-def _prepare(request: Request, builder: tfds.core.DatasetBuilder) -> None:
-    """Download the set, unless a prepared copy is there."""
+def _prepared(request: Request, builder: tfds.core.DatasetBuilder) -> tfds.core.DatasetBuilder:
+    """Download the set, unless a prepared copy is there; return its builder."""
+    if builder.is_prepared():
+        return builder
+    with one_at_a_time():
+        if not builder.is_prepared():
+            _download(request, builder)
+    return _builder(request)  # another process may have prepared it: this one knows nothing of it
+
+
+def _download(request: Request, builder: tfds.core.DatasetBuilder) -> None:
     import tensorflow_datasets as tfds
 
-    if builder.is_prepared():
-        return
     try:
         if not sys.stderr.isatty():
             tfds.disable_progress_bar()

@@ -16,6 +16,7 @@ from keras import layers, ops
 
 from keras_gans.data import stacked
 from keras_gans.data.errors import first_line
+from keras_gans.files import one_at_a_time
 
 DIGITS = tuple("0123456789")
 WIDTHS = (32, 64, 64)
@@ -176,9 +177,10 @@ def _stacked_digits(channels: int) -> Extractor:
 
 def _inception(channels: int) -> Extractor:
     try:
-        network = keras.applications.InceptionV3(
-            include_top=False, weights="imagenet", pooling="avg", input_shape=(299, 299, 3)
-        )
+        with one_at_a_time():
+            network = keras.applications.InceptionV3(
+                include_top=False, weights="imagenet", pooling="avg", input_shape=(299, 299, 3)
+            )
     except Exception as error:  # Keras raises a bare one where there is no network
         raise FeaturesError(
             "Inception's weights cannot be downloaded: go online once, or give --features random "

@@ -294,3 +294,8 @@ def test_horse2zebra_by_its_short_name(real_data, tmp_path, call):
     arguments += ["--filters", 2, "--blocks", 1, "--epochs", 1, "--steps-per-epoch", 2]
     result = call("cyclegan", *arguments)
     assert result[0] == 0 and "1,334 examples of 24x24x3" in result[1]
+
+
+def test_the_digits_classifier_is_not_trained_for_a_file_that_cannot_be(call):
+    code, _, stderr = call("digits", "--output", "digits")
+    assert code == 2 and "a name that ends in .keras, not 'digits'" in stderr

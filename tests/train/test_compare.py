@@ -19,7 +19,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.plugins.hparams import metadata
 
 from train.common import page
-from train.compare import Trial
+from train.common.trial import Trial
 
 ROOT = Path(__file__).parents[2]
 SMALL = "--data shapes --features random --metrics fid --samples 20 --evaluations 2".split()
@@ -209,6 +209,7 @@ def test_what_a_training_is_told(compare, tmp_path):
         "--seed": "0",
         "--cpu-minutes": "0.1",
         "--epochs": "1000000",
+        "--steps-per-epoch": "500",
         "--data": "shapes",
         "--data-dir": "there",
         "--evaluate-every": "2s",
@@ -220,7 +221,7 @@ def test_what_a_training_is_told(compare, tmp_path):
 
 
 def test_a_variant_may_bring_flags_of_its_own(compare, tmp_path):
-    both = ["good", "good --filters 8  --r1 0.5"]
+    both = ["good", "good --filters 8  --r1 '0.5'"]
     code, stdout, _ = compare(both, "--seeds", 2, "--", "--filters", 4)
     assert code == 0 and "good-filters-8-r1-0.5-1: step 10" in stdout
     folders = [tmp_path / "page" / f"{name}-1" for name in ("good", "good-filters-8-r1-0.5")]
@@ -236,14 +237,41 @@ def test_a_variant_may_bring_flags_of_its_own(compare, tmp_path):
     assert code == 0 and "4 of 4 trainings are done" in stdout
 
 
-def test_the_comparison_decides_where_a_run_goes_and_how_long_it_takes(compare, tmp_path):
-    flags = "--run-dir elsewhere --seed 7 --cpu-minutes 9"
-    assert compare([f"good {flags}"], "--seeds", 1)[0] == 0
-    (run,) = (path for path in (tmp_path / "page").iterdir() if path.is_dir())
-    (told,) = calls(run)
-    last = dict(zip(told[::2], told[1::2], strict=True))
-    assert last["--run-dir"] == f"page/{run.name}" and last["--seed"] == "0"
-    assert last["--cpu-minutes"] == "0.1" and not (tmp_path / "elsewhere").exists()
+@pytest.mark.parametrize("flag", ["--run-dir", "--seed", "--cpu-minutes", "--patience"])
+def test_what_a_comparison_decides_itself_is_refused(compare, tmp_path, flag):
+    for kinds, further in ((["good"], ["--", flag, 7]), ([f"good {flag}=7"], [])):
+        code, _, stderr = compare(kinds, "--seeds", 1, *further)
+        assert code == 2 and flag in stderr and not (tmp_path / "page").exists()
+
+
+@pytest.mark.parametrize("flag", ["--samples 9", "--image-size=8", "--features random"])
+def test_what_figures_depend_on_is_the_same_for_all(compare, tmp_path, flag):
+    code, _, stderr = compare(["good", f"good {flag}"], "--seeds", 1)
+    assert code == 2 and "is the same for all" in stderr and not (tmp_path / "page").exists()
+
+
+def test_a_mistake_can_be_put_right(compare, tmp_path):
+    assert compare(["broken"], "--seeds", 1, "--metrics", "fdi")[0] == 1
+    assert compare(["good"], "--seeds", 1, "--metrics", "fid")[0] == 0
+    code, _, stderr = compare(["good"], "--seeds", 1, "--metrics", "kid")
+    assert code == 1 and "metrics was fid, now kid" in stderr
+
+
+def test_a_page_that_is_no_comparisons_is_kept(compare, tmp_path):
+    (tmp_path / "page").mkdir()
+    (tmp_path / "page" / "README.md").write_text("mine")
+    code, _, stderr = compare(["good"], "--seeds", 1)
+    assert code == 1 and "give another --output" in stderr
+    assert [path.name for path in (tmp_path / "page").iterdir()] == ["README.md"]
+    assert (tmp_path / "page" / "README.md").read_text() == "mine"
+
+
+def test_minutes_may_grow_but_not_shrink(compare, tmp_path):
+    assert compare(["good"], "--seeds", 1, minutes=0.1)[0] == 0
+    assert compare(["good"], "--seeds", 1, minutes=0.2)[0] == 0
+    assert len(calls(tmp_path / "page" / "good-0")) == 2
+    code, _, stderr = compare(["good"], "--seeds", 1, minutes=0.1)
+    assert code == 1 and "minutes was 0.2, now 0.1" in stderr
 
 
 def test_a_training_that_fails_is_reported_and_the_others_are_kept(compare, tmp_path):
@@ -294,12 +322,12 @@ def test_no_more_trainings_at_once_than_asked_for(compare, monkeypatch):
         return running[-1]
 
     monkeypatch.setattr(Trial, "start", counted)
-    monkeypatch.setattr("train.compare.PAUSE", 0.01)
+    monkeypatch.setattr("train.common.trial.PAUSE", 0.01)
     assert compare(["good"], "--seeds", 5)[0] == 0
     assert len(most) == 5 and max(most) <= 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_stopped_it_lets_each_training_save_its_step(compare, tmp_path, monkeypatch, number):
     runs = [tmp_path / "page" / f"slow-{seed}" for seed in range(2)]
     pause = time.sleep
@@ -309,8 +337,9 @@ def test_stopped_it_lets_each_training_save_its_step(compare, tmp_path, monkeypa
             os.kill(os.getpid(), number)
         pause(0.01)
 
-    monkeypatch.setattr("train.compare.time", SimpleNamespace(sleep=interrupt_once_all_run))
-    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr("train.common.trial.time", SimpleNamespace(sleep=interrupt_once_all_run))
+    signals = signal.SIGTERM, signal.SIGHUP
+    before = list(map(signal.getsignal, signals))
     code, stdout, _ = compare(["slow"], "--seeds", 2)
     assert code == 130 and "stopped; to go on: python -m train.compare --data shapes" in stdout
     for run in runs:
@@ -318,7 +347,7 @@ def test_stopped_it_lets_each_training_save_its_step(compare, tmp_path, monkeypa
         # Ctrl-C on a terminal would reach the whole session: a second signal means "at once".
         assert (run / "session").read_text() == "True"
         assert (run / "signals").read_text() == f"{signal.SIGTERM:d}\n"
-    assert signal.getsignal(signal.SIGTERM) is before
+    assert list(map(signal.getsignal, signals)) == before
 
 
 @pytest.mark.parametrize(
@@ -330,6 +359,7 @@ def test_stopped_it_lets_each_training_save_its_step(compare, tmp_path, monkeypa
         ("--variants .gan --minutes 1", "no variant '.gan'"),
         ("--variants gan,gan --minutes 1", "given twice: gan,gan"),
         ("--variants , --minutes 1", "no variant ''"),
+        ("--variants gan,'gan --minutes 1", "No closing quotation"),
         ("--variants gan --minutes 0", "over 0"),
         ("--variants gan --minutes 1 --seeds 0", "1 or more"),
         ("--variants gan", "--minutes"),
@@ -445,6 +475,36 @@ def test_the_curves_are_means_over_seeds(trial, tmp_path):
     top, bottom = (float(point.split(",")[1]) for point in line)
     assert top < bottom and {"gan", "200", "20"} <= set(texts)
     assert any("logarithmic" in text and "CPU minutes 0 to 0.667" in text for text in texts)
+
+
+def test_seeds_that_were_evaluated_at_other_times(trial, tmp_path):
+    often = trial("gan", {"fid": 8.0}, {"fid": 4.0}, {"fid": 4.0}, {"fid": 2.0}, seed=0)
+    seldom = trial("gan", {"fid": 6.0}, {"fid": 1.0}, seed=1)
+    for line in seldom.lines:
+        line["seconds"] *= 2
+    found = page._mean_curve([often, seldom], "fid")
+    assert found == [(20.0, 7.0), (40.0, 5.0), (60.0, 3.75), (80.0, 1.5)]
+
+
+def test_figures_that_may_not_be_compared(trial, tmp_path):
+    went_online = trial("gan", {"fid": 0.1}, {"fid": 90.0}, {"fid": 95.0})
+    offline = trial("dcgan", {"fid": 0.2})
+    for line in (went_online.lines[0], offline.lines[0]):
+        line["features"] = "random features"
+    heads, rows = write(tmp_path, [went_online, offline])
+    assert heads[-1] == "by" and [row[:3] + row[-1:] for row in rows] == [
+        ["dcgan", "0.2", "0.2", "random features, 1,500 samples against test"],
+        ["gan", "95", "90", "f, 1,500 samples against test"],
+    ]
+    assert [value for _, value in page._mean_curve([went_online], "fid")] == [90.0, 95.0]
+
+
+def test_titles_are_text(trial, tmp_path):
+    write(tmp_path, [trial("gan", {"fid": 1.0}, grids=["step-1.png"])])
+    odd = trial("gan", {"fid": 1.0})
+    odd.title = "gan --data <b>"
+    write(tmp_path, [odd])
+    assert "<b>" not in (tmp_path / "index.html").read_text()
 
 
 def test_curves_of_figures_that_are_no_numbers(trial, tmp_path):

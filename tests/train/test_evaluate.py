@@ -160,7 +160,10 @@ def test_processor_time_runs_out_over_all_that_a_run_took(run, call):
         ("--evaluate-every 2 --features random --metrics fid,", [" is unknown"]),
         ("--evaluate-every 2 --features random --metrics modes", ["not for these data"]),
         ("--evaluate-every 2 --features random --monitor fdi", ["fdi cannot be monitored"]),
-        ("--evaluate-every 2 --monitor kid_standard_error", ["kid_standard_error cannot be"]),
+        (
+            "--evaluate-every 2 --features random --monitor kid_standard_error",
+            ["kid_standard_error cannot be"],
+        ),
     ],
 )
 def test_what_cannot_be_measured_is_refused_before_anything_is_written(

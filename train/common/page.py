@@ -8,16 +8,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from keras_gans.evaluation import CONDITIONS
 from keras_gans.files import write_whole
 from keras_gans.measures import rank
 
 NOT_MEASURED = ("step", "seconds", *CONDITIONS)
 HPARAMS = ".hparams"  # how the event files of settings end
+DASHES = ("none", "8 4", "2 3")  # the curves' once the colours are used up
 COLOURS = (
     "#1f4ea0 #c23b22 #2e8b57 #8a4fbf #d98e04 #0c8599 #7a5230 #d6336c #5c677d #66a80f #111111"
 ).split()
 WIDTH, HEIGHT, LEFT, BOTTOM = 530, 300, 60, 40  # of the curves and beside them, in pixels
+LATE = 1.05  # an evaluation comes at the end of a step: at the same time is up to that much later
 LINE, LETTER = 20, 8  # of the names beside the curves
 STYLE = """body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem;
 padding: 0 1rem; color: #111; background: #fff }
@@ -31,7 +35,7 @@ def write(folder: Path, trials: Sequence[Any], command: str) -> str:
 
     Args:
         folder: where the runs are.
-        trials: `train.compare.Trial`s that have been evaluated.
+        trials: `train.common.trial.Trial`s that have been evaluated.
         command: that made them.
 
     Returns:
@@ -45,6 +49,10 @@ def write(folder: Path, trials: Sequence[Any], command: str) -> str:
     groups = {name: groups[name] for name in ordered}
     heads = ["variant", f"{main}, last", f"{main}, best", *rest, "steps", "steps a CPU second"]
     rows = [heads, *(_row(name, group, main, rest) for name, group in groups.items())]
+    if len({_by(trial) for trial in trials}) > 1:  # figures that may not be compared
+        rows[0].append("by")
+        for row, group in zip(rows[1:], groups.values(), strict=True):
+            row.append("; ".join(dict.fromkeys(map(_by, group))))
     table = _markdown(rows)
     grids = {name: _newest_grid(group[0].folder, folder) for name, group in groups.items()}
     grids = {name: path for name, path in grids.items() if path}
@@ -67,14 +75,23 @@ def _measured(line: dict[str, Any]) -> list[str]:
 
 
 def _about(trials: Sequence[Any]) -> str:
-    line = trials[0].lines[-1]
-    samples = " and ".join(f"{count:,}" for count in line["samples"].values())
     seeds = len({trial.seed for trial in trials})
+    by = " or ".join(dict.fromkeys(map(_by, trials)))
+    return f"{trials[0].minutes:g} CPU minutes each, {seeds} seed{'s' if seeds > 1 else ''}: {by}"
+
+
+def _by(trial: Any) -> str:
+    """Return what a training's figures depend on."""
+    line = trial.lines[-1]
+    samples = " and ".join(f"{count:,}" for count in line["samples"].values())
     features = f"{line['features']}, " if "features" in line else ""
-    return (
-        f"{trials[0].minutes:g} CPU minutes each, {seeds} seed{'s' if seeds > 1 else ''}: "
-        f"{features}{samples} samples against {line['split']}"
-    )
+    return f"{features}{samples} samples against {line['split']}"
+
+
+def _comparable(trial: Any) -> list[dict[str, Any]]:
+    """Return the evaluations whose figures may be compared with the last one's."""
+    last = trial.lines[-1]
+    return [x for x in trial.lines if all(x.get(name) == last.get(name) for name in CONDITIONS)]
 
 
 def _mean_rank(group: Sequence[Any], main: str) -> float:
@@ -84,7 +101,7 @@ def _mean_rank(group: Sequence[Any], main: str) -> float:
 def _row(name: str, group: Sequence[Any], main: str, rest: Sequence[str]) -> list[str]:
     last = [trial.lines[-1] for trial in group]
     monitor = main.rpartition("/")[2]
-    best = [min(trial.lines, key=lambda line: rank(line, monitor)) for trial in group]
+    best = [min(_comparable(trial), key=lambda line: rank(line, monitor)) for trial in group]
     figures = [_spread(lines, n) for lines, n in ((last, main), (best, main))]
     figures += [_spread(last, n) for n in rest]
     steps = statistics.fmean(line["step"] for line in last)
@@ -126,8 +143,8 @@ def _html(about: str, command: str, rows: Sequence[Sequence[str]], curves: str, 
 
     body = cells(rows[0], "th") + "".join(cells(row, "td") for row in rows[1:])
     figures = "".join(
-        f'<figure><img src="{html.escape(path)}" alt="samples of {name}">'
-        f"<figcaption>{name}</figcaption></figure>"
+        f'<figure><img src="{html.escape(path)}" alt="samples of {html.escape(name)}">'
+        f"<figcaption>{html.escape(name)}</figcaption></figure>"
         for name, path in grids.items()
     )
     return (
@@ -160,7 +177,11 @@ def _curves(groups: dict[str, list[Any]], main: str) -> str:
     for index, (name, curve) in enumerate(series.items()):
         colour, y = COLOURS[index % len(COLOURS)], LINE + LINE * index
         path = " ".join(at(*point) for point in curve)
-        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        dashes = DASHES[index // len(COLOURS) % len(DASHES)]
+        parts.append(
+            f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2" '
+            f'stroke-dasharray="{dashes}"/>'
+        )
         parts.append(f'<text x="{right + 10}" y="{y}" fill="{colour}">{html.escape(name)}</text>')
     parts += [
         f'<path d="M{LEFT} {LINE}V{base}H{right}" fill="none" stroke="#888"/>',
@@ -177,16 +198,24 @@ def _curves(groups: dict[str, list[Any]], main: str) -> str:
 
 
 def _mean_curve(group: Sequence[Any], main: str) -> list[tuple[float, float]]:
-    """Return seconds and figures, without those that are no finite number."""
-    columns = zip(*(trial.lines for trial in group), strict=False)
-    means = [
-        (
-            statistics.fmean(line["seconds"] for line in lines),
-            statistics.fmean(line.get(main, math.nan) for line in lines),
-        )
-        for lines in columns
+    """Return seconds and the mean over seeds, as far as there are figures of all of them.
+
+    Seeds may have been evaluated at other times: between two evaluations is a straight line.
+    """
+    curves = [
+        [(line["seconds"], line[main]) for line in _comparable(trial) if _finite(line.get(main))]
+        for trial in group
     ]
-    return [(seconds, value) for seconds, value in means if math.isfinite(value)]
+    if not all(curves):
+        return []
+    until = LATE * min(curve[-1][0] for curve in curves)
+    seconds = [at for at, _ in curves[0] if at <= until]
+    between = [np.interp(seconds, *np.transpose(curve)) for curve in curves]
+    return list(zip(seconds, np.mean(between, axis=0).tolist(), strict=True))
+
+
+def _finite(value: float | None) -> bool:
+    return value is not None and math.isfinite(value)
 
 
 def _hparams(trial: Any, main: str) -> None:
