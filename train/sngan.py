@@ -1,4 +1,4 @@
-"""SNGAN (Miyato et al., 2018): steady, with labels or without; the choice for many classes."""
+"""SNGAN (Miyato et al., 2018): steady; the choice where pictures have labels."""
 
 from train.common.entry import Entry
 
