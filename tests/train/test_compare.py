@@ -338,16 +338,34 @@ def test_stopped_it_lets_each_training_save_its_step(compare, tmp_path, monkeypa
         pause(0.01)
 
     monkeypatch.setattr("train.common.trial.time", SimpleNamespace(sleep=interrupt_once_all_run))
-    signals = signal.SIGTERM, signal.SIGHUP
-    before = list(map(signal.getsignal, signals))
-    code, stdout, _ = compare(["slow"], "--seeds", 2)
+
+    def own(number, frame):
+        raise KeyboardInterrupt
+
+    before = signal.signal(number, own)  # under nohup SIGHUP would be ignored
+    try:
+        code, stdout, _ = compare(["slow"], "--seeds", 2)
+        assert signal.getsignal(number) is own
+    finally:
+        signal.signal(number, before)
     assert code == 130 and "stopped; to go on: python -m train.compare --data shapes" in stdout
     for run in runs:
         assert (run / "saved").exists()
         # Ctrl-C on a terminal would reach the whole session: a second signal means "at once".
         assert (run / "session").read_text() == "True"
         assert (run / "signals").read_text() == f"{signal.SIGTERM:d}\n"
-    assert list(map(signal.getsignal, signals)) == before
+
+
+def test_closing_the_terminal_does_not_stop_it_under_nohup(compare, monkeypatch):
+    def hang_up(seconds):
+        os.kill(os.getpid(), signal.SIGHUP)
+
+    monkeypatch.setattr("train.common.trial.time", SimpleNamespace(sleep=hang_up))
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert compare(["good"], "--seeds", 1)[0] == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 @pytest.mark.parametrize(
