@@ -208,6 +208,12 @@ class Evaluation:
         return vars(self.extractor.see(images, maps=maps)) | known
 
 
+def comparable(lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the evaluations, of those in a file, that may be compared with the last one."""
+    last = lines[-1]
+    return [line for line in lines if all(line.get(n) == last.get(n) for n in CONDITIONS)]
+
+
 def _shuffled(dataset: Dataset, domain: int, batch_size: int) -> Iterator[np.ndarray]:
     """Give the indices of all examples once, in an order that mixes classes, always the same."""
     order = np.random.default_rng(SEED).permutation(len(dataset.domains[domain]))

@@ -12,7 +12,7 @@ import keras
 
 from keras_gans.callbacks.checkpoint import save_atomically
 from keras_gans.callbacks.stopwatch import Stopwatch
-from keras_gans.evaluation import CONDITIONS, Evaluation
+from keras_gans.evaluation import Evaluation, comparable
 from keras_gans.files import write_whole
 from keras_gans.measures import rank
 
@@ -103,9 +103,7 @@ class Evaluate(keras.callbacks.Callback):
     @property
     def since_best(self) -> int:
         """How many evaluations ago the best one was; as many as there are where none is best."""
-        last = self.lines[-1]
-        alike = [x for x in self.lines if all(x.get(name) == last.get(name) for name in CONDITIONS)]
-        ranks = [rank(line, self.monitor) for line in alike]
+        ranks = [rank(line, self.monitor) for line in comparable(self.lines)]
         best = min(ranks)
         return len(ranks) - 1 - ranks.index(best) if math.isfinite(best) else len(ranks)
 

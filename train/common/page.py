@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_gans.evaluation import CONDITIONS
+from keras_gans.evaluation import CONDITIONS, comparable
 from keras_gans.files import write_whole
 from keras_gans.measures import rank
 
@@ -88,12 +88,6 @@ def _by(trial: Any) -> str:
     return f"{features}{samples} samples against {line['split']}"
 
 
-def _comparable(trial: Any) -> list[dict[str, Any]]:
-    """Return the evaluations whose figures may be compared with the last one's."""
-    last = trial.lines[-1]
-    return [x for x in trial.lines if all(x.get(name) == last.get(name) for name in CONDITIONS)]
-
-
 def _mean_rank(group: Sequence[Any], main: str) -> float:
     return statistics.fmean(rank(trial.lines[-1], main.rpartition("/")[2]) for trial in group)
 
@@ -101,7 +95,7 @@ def _mean_rank(group: Sequence[Any], main: str) -> float:
 def _row(name: str, group: Sequence[Any], main: str, rest: Sequence[str]) -> list[str]:
     last = [trial.lines[-1] for trial in group]
     monitor = main.rpartition("/")[2]
-    best = [min(_comparable(trial), key=lambda line: rank(line, monitor)) for trial in group]
+    best = [min(comparable(trial.lines), key=lambda line: rank(line, monitor)) for trial in group]
     figures = [_spread(lines, n) for lines, n in ((last, main), (best, main))]
     figures += [_spread(last, n) for n in rest]
     steps = statistics.fmean(line["step"] for line in last)
@@ -203,7 +197,11 @@ def _mean_curve(group: Sequence[Any], main: str) -> list[tuple[float, float]]:
     Seeds may have been evaluated at other times: between two evaluations is a straight line.
     """
     curves = [
-        [(line["seconds"], line[main]) for line in _comparable(trial) if _finite(line.get(main))]
+        [
+            (line["seconds"], line[main])
+            for line in comparable(trial.lines)
+            if _finite(line.get(main))
+        ]
         for trial in group
     ]
     if not all(curves):
