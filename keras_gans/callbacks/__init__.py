@@ -13,7 +13,13 @@ from keras_gans.callbacks.extra_steps import ExtraDiscriminatorSteps
 from keras_gans.callbacks.progress import Progress
 from keras_gans.callbacks.sample_grid import SampleGrid, picture_grid
 from keras_gans.callbacks.scalars import Scalars
-from keras_gans.callbacks.stopping import DivergedError, StopAfter, StopOnDivergence, StopOnSignal
+from keras_gans.callbacks.stopping import (
+    DivergedError,
+    StopAfter,
+    StopOnDivergence,
+    StopOnSignal,
+    stop_signals,
+)
 from keras_gans.callbacks.stopwatch import Stopwatch
 
 __all__ = [
@@ -35,4 +41,5 @@ __all__ = [
     "newest_checkpoint",
     "picture_grid",
     "read_lines",
+    "stop_signals",
 ]

@@ -32,8 +32,16 @@ class StopAfter(keras.callbacks.Callback):
             self.model.stop_training = True
 
 
+def stop_signals() -> list[signal.Signals]:
+    """Return what asks to stop: Ctrl-C, SIGTERM, and the terminal's end, but not under nohup."""
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)  # Windows has none
+    return numbers
+
+
 class StopOnSignal(keras.callbacks.Callback):
-    """Stop cleanly, at the end of a step, on Ctrl-C or SIGTERM. A second one stops at once.
+    """Stop cleanly, at the end of a step, on one of `stop_signals`. A second one stops at once.
 
     Attributes:
         received: the signal's number; None while there was none.
@@ -45,7 +53,7 @@ class StopOnSignal(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         """Listen."""
-        self._before = {number: signal.signal(number, self._note) for number in _SIGNALS}
+        self._before = {number: signal.signal(number, self._note) for number in stop_signals()}
 
     def on_train_batch_end(self, batch, logs=None):
         """Stop where a signal came."""
@@ -96,6 +104,3 @@ class StopOnDivergence(keras.callbacks.Callback):
                 if self.writer is not None:
                     write_text(self.writer, step, str(error))
                 raise error
-
-
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)

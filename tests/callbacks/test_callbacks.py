@@ -207,17 +207,35 @@ def test_time_is_up_at_the_end_of_a_step(variants):
     assert int(model.steps) == 1
 
 
-def test_a_signal_stops_at_the_end_of_a_step_and_handlers_come_back(variants):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_at_the_end_of_a_step_and_handlers_come_back(variants, number):
     variant = variants["gan"]
     model = variant.create()
-    before = signal.getsignal(signal.SIGINT)
     stop = callbacks.StopOnSignal()
     interrupt = keras.callbacks.LambdaCallback(
-        on_train_batch_begin=lambda batch, logs: os.kill(os.getpid(), signal.SIGINT)
+        on_train_batch_begin=lambda batch, logs: os.kill(os.getpid(), number)
     )
-    run(variant, model, [interrupt, stop], steps=5)
-    assert int(model.steps) == 1 and stop.received == signal.SIGINT
-    assert signal.getsignal(signal.SIGINT) is before
+    before = signal.signal(number, signal.default_int_handler)  # nohup would have SIGHUP ignored
+    try:
+        run(variant, model, [interrupt, stop], steps=5)
+        assert signal.getsignal(number) is signal.default_int_handler
+    finally:
+        signal.signal(number, before)
+    assert int(model.steps) == 1 and stop.received == number
+
+
+def test_closing_the_terminal_does_not_stop_what_nohup_began(variants):
+    variant = variants["gan"]
+    model = variant.create()
+    hang_up = keras.callbacks.LambdaCallback(
+        on_train_batch_begin=lambda batch, logs: os.kill(os.getpid(), signal.SIGHUP)
+    )
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        run(variant, model, [hang_up, callbacks.StopOnSignal()], steps=2)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert int(model.steps) == 2
 
 
 class Terminal(io.StringIO):

@@ -87,13 +87,14 @@ class Trial:
 
 def play(trials: list[Trial], flags: list[str], jobs: int) -> dict[Trial, str]:
     """Run the trainings that are not done, some at a time; return why some failed."""
+    from keras_gans.callbacks import stop_signals
+
     waiting = [trial for trial in trials if not trial.done]
     running: dict[Trial, subprocess.Popen] = {}
     failed: dict[Trial, str] = {}
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
-    for number, handler in before.items():
-        if handler != signal.SIG_IGN:  # as nohup sets it
-            signal.signal(number, signal.default_int_handler)  # as Ctrl-C
+    before = {  # each as Ctrl-C
+        number: signal.signal(number, signal.default_int_handler) for number in stop_signals()
+    }
     print(f"{len(trials) - len(waiting)} of {len(trials)} trainings are done", flush=True)
     try:
         while waiting or running:
