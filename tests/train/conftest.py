@@ -1,4 +1,8 @@
 import importlib
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -23,3 +27,35 @@ def call(tmp_path, monkeypatch, capsys):
         return code, said.out, said.err
 
     return run
+
+
+class Sources(HTMLParser):
+    """The pictures of a page, and its text."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.found, self.text = [], ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.found += [value for name, value in attributes if name in ("src", "href")]
+
+    def handle_data(self, data):
+        self.text += data
+
+
+@pytest.fixture
+def assert_whole():
+    """Check that a comparison's page is valid and shows what is there; return its text."""
+
+    def check(folder):
+        ElementTree.parse(folder / "curves.svg")
+        readme = (folder / "README.md").read_text()
+        html = Sources((folder / "index.html").read_text())
+        linked = re.findall(r"!\[[^\]]*\]\(([^)]*)\)", readme)
+        assert "curves.svg" in linked and linked[1:] == html.found
+        for link in (*linked, *html.found):
+            assert not Path(link).is_absolute() and ":" not in link and (folder / link).is_file()
+        return readme, html
+
+    return check
