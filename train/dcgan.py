@@ -1,4 +1,4 @@
-"""DCGAN (Radford et al., 2015): pictures from strided convolutions; quick, a good first choice."""
+"""DCGAN (Radford et al., 2015): pictures from strided convolutions; quick."""
 
 from train.common.entry import Entry
 

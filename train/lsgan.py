@@ -1,4 +1,4 @@
-"""LSGAN (Mao et al., 2017): least squares instead of cross-entropy; calmer than DCGAN, as quick."""
+"""LSGAN (Mao et al., 2017): least squares instead of cross-entropy in DCGAN's game."""
 
 from train.common.entry import Entry
 

@@ -1,4 +1,4 @@
-"""WGAN-GP (Gulrajani et al., 2017): hardly ever drops modes; take it if in doubt."""
+"""WGAN-GP (Gulrajani et al., 2017): steady; take it if in doubt."""
 
 from train.common.entry import Entry
 

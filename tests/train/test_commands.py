@@ -250,6 +250,14 @@ def test_the_list_names_every_variant_and_data_set(tmp_path):
     assert finish(start("train", "--help", cwd=tmp_path))[0] == 0
 
 
+def test_the_papers_rate_can_be_had(tmp_path, train):
+    steps = ["--epochs", 1, "--steps-per-epoch", 1]
+    for flags, rate in ([], 1e-3), (["--learning-rate", "paper"], 2e-4):
+        assert train("dcgan", *steps, *flags, "--run-dir", tmp_path / str(rate))[0] == 0
+        model = keras.saving.load_model(tmp_path / str(rate) / "model.keras")
+        assert float(model.generator_optimizer.learning_rate) == pytest.approx(rate)
+
+
 def test_labels_may_be_left_out_where_there_are_some(tmp_path, train):
     for flags, classes in ([], 8), (["--no-labels"], None):
         run = tmp_path / f"run{classes}"

@@ -21,7 +21,7 @@ class Entry:
         epochs: default of the flag.
         jitter: whether the paper crops and mirrors the pictures at random.
         ema: default of the flag: momentum of the average of the generator's weights; 0 for none.
-        learning_rate: default of the flag; None for the paper's.
+        learning_rate: default of the flag: a number, or "paper".
         precision: default of the flag.
     """
 
@@ -32,7 +32,7 @@ class Entry:
     epochs: int
     jitter: bool = False
     ema: float = 0.0
-    learning_rate: float | None = None
+    learning_rate: float | str = "paper"
     precision: str = "auto"
 
     @property

@@ -17,6 +17,7 @@ from keras_gans.command_line import (
     weight,
 )
 
+PAPER = "paper"  # what --learning-rate calls the rate of a variant's make_optimizer
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 DECIDED_ELSEWHERE = ("seed", "classes")
 
@@ -99,9 +100,9 @@ def _add_shared(result: argparse.ArgumentParser) -> None:
     add("--steps-per-epoch", type=positive, metavar="N", help="default: once through the data")
     add(
         "--learning-rate",
-        type=positive_number,
+        type=rate,
         metavar="R",
-        help="of both sides (default %(default)s: None is the paper's)",
+        help='of both sides; "paper" is the paper\'s (default %(default)s)',
     )
     add(
         "--ema",
@@ -134,6 +135,11 @@ def _add_evaluation(group: argparse._ArgumentGroup) -> None:
         metavar="N",
         help="stop after N evaluations without a better one",
     )
+
+
+def rate(text: str) -> float | None:
+    """Return a learning rate over 0, and None for "paper"."""
+    return None if text == PAPER else positive_number(text)
 
 
 def add_measures(group: argparse._ActionsContainer) -> None:
