@@ -17,7 +17,6 @@ class CGAN(LatentModel):
 
     data_form = "labelled"
     adversarial_loss = losses.NonSaturating()
-    r1 = 1.0
 
     @classmethod
     def make_discriminator(cls, family, image_shape, filters, classes):

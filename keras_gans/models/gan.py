@@ -20,7 +20,6 @@ class GAN(LatentModel):
 
     adversarial_loss = losses.NonSaturating()
     network = "mlp"
-    r1 = 1.0
 
     def __init__(self, *args, pretrain_discriminator: int = 0, **kwargs):
         super().__init__(*args, **kwargs)
