@@ -3,15 +3,15 @@
 A sampler draws `--count` pictures from the latents of `--seed`, of the `--labels` given in turn
 where the run has labels. `--interpolate` shows the way from each latent to the next one, and
 `--arithmetic` adds and subtracts what the latents of classes have in common. A translator
-translates `--input`, a picture or a folder of them, of any size.
+translates `--input`, a picture or a folder of them, of any size up to `--longest-side`.
 
 PNG files are written into RUN/export/images, or where `--output` says: a folder, or one .npz of
 uint8 arrays.
 """
 
 import argparse
-import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -24,6 +24,8 @@ from export.common.latent_studies import Picture
 from export.common.runs import Generator, Inputs, Run, open_run
 from keras_gans.command_line import positive, seed
 from keras_gans.pixels import to_pixels
+
+LONGEST_SIDE = 1024
 
 
 def export(options) -> None:
@@ -64,7 +66,7 @@ def _translated(run: Run, generator: Generator, options) -> Iterable[Picture]:
         )
     if options.input is None:
         raise ExportError("a translator needs --input: a picture, or a folder of pictures")
-    return translations(generator, options.input)
+    return translations(generator, options.input, options.longest_side)
 
 
 def samples(generator: Generator, inputs: Inputs, seed: int) -> Iterator[Picture]:
@@ -74,28 +76,39 @@ def samples(generator: Generator, inputs: Inputs, seed: int) -> Iterator[Picture
         yield f"seed{seed}-{index:05d}{label}", to_pixels(image)
 
 
-def translations(generator: Generator, source: Path) -> Iterator[Picture]:
-    """Translate a picture, or all pictures of a folder, one by one and in their own size."""
+def translations(
+    generator: Generator, source: Path, longest_side: int = LONGEST_SIDE
+) -> Iterator[Picture]:
+    """Translate a picture, or all pictures of a folder, one by one and in their own size.
+
+    Those of which a side is longer are made smaller first: memory grows with the pixels.
+    """
     from export.common.signatures import translated
     from keras_gans.data import DataError, find_pictures, read_picture
+    from keras_gans.data.pictures import shrunk
 
     channels = generator.network.input_shape[-1]
     paths = find_pictures(source)
-    for path, name in zip(paths, _names(paths), strict=True):
+    source = source.expanduser()
+    folder = source if source.is_dir() else source.parent
+    for path, name in zip(paths, _names(paths, folder), strict=True):
         try:
             pixels = read_picture(path, channels=channels)
         except DataError as error:
             print(f"skipped: {error}", file=sys.stderr)
             continue
+        if max(pixels.shape[:2]) > longest_side:
+            print(f"{path} is made smaller: --longest-side {longest_side}", file=sys.stderr)
+            pixels = shrunk(pixels, longest_side)
         made = translated(generator.network, pixels[None], generator.multiple)
         yield f"{name}-{generator.name}", np.asarray(made)[0]
 
 
-def _names(paths: list[Path]) -> list[str]:
-    """Name each picture by its file, and where two would be called the same, by its whole path."""
-    stems = [path.stem for path in paths]
+def _names(paths: list[Path], folder: Path) -> list[str]:
+    """Name each picture by its file, and where two would be called the same, by its folders too."""
+    times = Counter(path.stem for path in paths)
     return [
-        path.stem if stems.count(path.stem) == 1 else "-".join(path.parts).strip(os.sep)
+        path.stem if times[path.stem] == 1 else "-".join(path.relative_to(folder).parts)
         for path in paths
     ]
 
@@ -151,6 +164,14 @@ def _add_flags(parser) -> None:
         nargs=3,
         metavar=("A", "B", "C"),
         help="names or numbers of classes: a picture of A - B + C in --count rows of exemplars",
+    )
+    add(
+        "--longest-side",
+        type=positive,
+        default=LONGEST_SIDE,
+        metavar="N",
+        help="make larger pictures smaller before they are translated, which takes memory "
+        "by the pixel (default %(default)s)",
     )
     add(
         "--output",

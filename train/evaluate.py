@@ -29,9 +29,12 @@ def evaluate(options: argparse.Namespace) -> str:
     from train.common.run import Run
 
     run = Run(options.run)
-    variant, request, seed = _read(run)
+    variant, request, seed, classes = _read(run)
     with contextlib.closing(run):
         trained_on = data.load(**request, seed=seed)
+        if list(trained_on.class_names or ()) != classes:
+            now = f"{trained_on.name} has other classes than when {run.folder} was trained"
+            raise UsageError(f"{now}, which had: {', '.join(classes) or 'none'}")
         measures = evaluation(
             request,
             trained_on,
@@ -52,8 +55,8 @@ def evaluate(options: argparse.Namespace) -> str:
     return text
 
 
-def _read(run: Any) -> tuple[str, dict[str, Any], int]:
-    """Return a run's variant, the call that loads its data, and its seed."""
+def _read(run: Any) -> tuple[str, dict[str, Any], int, list[str]]:
+    """Return a run's variant, the call that loads its data, its seed, and its classes."""
     from train.common.errors import UsageError
 
     try:
@@ -62,7 +65,8 @@ def _read(run: Any) -> tuple[str, dict[str, Any], int]:
             made = "a directory that python -m train.* made"
             raise UsageError(f"{run.folder} is no run: give {made}")
         request = {name: config["data"][name] for name in LOADED}
-        return config["variant"], request, config["settings"]["seed"]
+        classes = config["data"]["class_names"] or []
+        return config["variant"], request, config["settings"]["seed"], classes
     except (KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"{run.config_file} is damaged: no training wrote it so") from error
 

@@ -5,13 +5,14 @@
     unpaired   trainA/ and trainB/, for the test split testA/ and testB/ where they exist
     paired     pictures twice as wide as high: the first of the pair left, the second right
 
-All but unpaired may stand below train/, val/ and test/. Without those, every split is the same
-pictures. Pictures that are not square lose their edges (images, labelled) or are squeezed
-(unpaired, paired), as is usual for each.
+All but unpaired may stand below train/, val/ and test/, or Training/, valid/ and the like. Without
+those, every split is the same pictures. Pictures that are not square lose their edges (images,
+labelled) or are squeezed (unpaired, paired), as is usual for each.
 """
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +21,7 @@ import numpy as np
 from keras_gans.data.dataset import Dataset
 from keras_gans.data.errors import DataError
 from keras_gans.data.pictures import find_pictures, is_hidden, read_all, read_pair, read_picture
-from keras_gans.data.request import SPLIT_FOLDERS, Request
+from keras_gans.data.request import SPLIT_FOLDERS, TRAINING, Request
 
 _OWN_SIZE = 64
 
@@ -49,13 +50,17 @@ def _images(request: Request, folder: Path) -> Dataset:
 
 
 def _labelled(request: Request, folder: Path) -> Dataset:
-    root = _split_folder(request, folder)
-    # A class that only the training pictures have keeps its number in the others.
+    # A label means the same in every split: what it means in the training pictures.
     train = _split_folder(Request(request.name, request.form), folder)
-    names = tuple(sorted(_classes(train) | _classes(root)))
+    names = tuple(sorted(_classes(train)))
     if not names:
         raise request.refusal("has no sub-folders with pictures, one a class")
+    root = _split_folder(request, folder)
     classes = _classes(root)
+    if unknown := sorted(classes.difference(names)):
+        print(f"left out: {root} has classes without training pictures: {unknown}", file=sys.stderr)
+    if classes.isdisjoint(names):  # pictures without labels, as test pictures often are
+        root, classes = train, set(names)
     found = [
         (path, label)
         for label, name in enumerate(names)
@@ -105,17 +110,17 @@ def _squares(request: Request, paths: list[Path], crop: bool) -> tuple[np.ndarra
 
 
 def _split_folder(request: Request, folder: Path) -> Path:
-    """The folder of the split, where the folder has splits: `train` and another, or only splits."""
+    """The folder of the split, where the folder has splits: train and another, or train alone."""
     there = _folders(folder)
-    others = there - {"train"}
-    if "train" not in there or (others and not others & SPLIT_FOLDERS):
+    splits = {name.lower(): name for name in there if name.lower() in SPLIT_FOLDERS}
+    if splits.keys().isdisjoint(TRAINING) or (len(splits) == 1 and len(there) > 1):
         return folder
-    return folder / request.pick_split(there & SPLIT_FOLDERS)
+    return folder / splits[request.pick_split(splits)]
 
 
 def _split(folder: Path, root: Path) -> str:
     """Which split the pictures of a root below the folder are: all are for training by default."""
-    return "train" if root == folder else root.name
+    return "train" if root == folder else root.name.lower()
 
 
 def _folders(folder: Path) -> set[str]:

@@ -17,7 +17,9 @@ from keras_gans.data.storage import allocate
 if TYPE_CHECKING:
     from PIL import Image
 
-_SUFFIXES = frozenset(
+# Pillow cannot read these: they are to be named, not overlooked.
+_TO_CONVERT = frozenset(".heic .heif .jxl".split())
+_SUFFIXES = _TO_CONVERT.union(
     ".avif .bmp .gif .jfif .jpe .jpeg .jpg .pgm .png .pnm .ppm .tga .tif .tiff .webp".split()
 )
 # A side shorter than this holds nothing to learn from, and is most often a tracking pixel.
@@ -166,6 +168,18 @@ def resize_array(
     return to_array(picture, image_size, channels or array.shape[-1], crop)
 
 
+def shrunk(pixels: np.ndarray, longest_side: int) -> np.ndarray:
+    """A picture, uint8 (h, w, c), in its proportions, with a longest side of so many pixels."""
+    from PIL import Image
+
+    picture = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+    height, width = (
+        max(1, round(side * longest_side / max(pixels.shape[:2]))) for side in pixels.shape[:2]
+    )
+    picture = picture.resize((width, height), Image.Resampling.BICUBIC)
+    return np.asarray(picture).reshape(height, width, -1)
+
+
 def is_hidden(name: str) -> bool:
     """Whether a file or folder is a tool's own: .thumbnails, __MACOSX and the like."""
     return name.startswith((".", "__"))
@@ -201,6 +215,8 @@ def _decode(path, convert: Callable, image_size: int | None):
     except Exception as error:  # Pillow's decoders raise nearly everything over damaged files
         unknown = isinstance(error, UnidentifiedImageError)
         reason = "not a picture" if unknown else first_line(error)
+        if unknown and os.path.splitext(path)[1].lower() in _TO_CONVERT:
+            reason = "convert it to JPEG or PNG first"
         raise DataError(f"{path} cannot be read: {reason}") from error
 
 

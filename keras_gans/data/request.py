@@ -29,10 +29,15 @@ _GIVEN_BY = {
 }
 
 # The names a split goes by, best first. A set without a test split is shown on what it has.
+TRAINING, VALIDATION, TESTING = (
+    ("train", "training"),
+    ("val", "valid", "validation"),
+    ("test", "testing"),
+)
 _SPLIT_NAMES = {
-    "train": ("train",),
-    "val": ("val", "validation", "test", "train"),
-    "test": ("test", "val", "validation", "train"),
+    "train": TRAINING,
+    "val": (*VALIDATION, *TESTING, *TRAINING),
+    "test": (*TESTING, *VALIDATION, *TRAINING),
 }
 SPLITS = tuple(_SPLIT_NAMES)
 SPLIT_FOLDERS = frozenset(name for names in _SPLIT_NAMES.values() for name in names)

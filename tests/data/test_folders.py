@@ -60,6 +60,41 @@ def test_a_class_keeps_its_label_in_every_split(tmp_path):
     assert test.class_names == ("ant", "bee") and test.labels.tolist() == [1]
 
 
+def test_labels_mean_what_they_mean_in_training(tmp_path, capsys):
+    for name in ("train/bee/a.png", "train/cat/a.png", "test/ant/a.png", "test/cat/a.png"):
+        picture(tmp_path / name)
+    test = load(tmp_path, "labelled", split="test")
+    assert test.class_names == ("bee", "cat") and test.labels.tolist() == [1]
+    assert "has classes without training pictures: ['ant']" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("test", ["test/a.png", "test/all/a.png"])
+def test_where_the_test_pictures_have_no_labels_it_is_the_training_ones(test, tmp_path):
+    for value, name in enumerate(["train/ant/a.png", "train/bee/a.png", test]):
+        picture(tmp_path / name, value)
+    dataset = load(tmp_path, "labelled", split="test")
+    assert dataset.split == "train" and values(dataset.domains[0]) == [0, 1]
+    assert values(load(tmp_path, "images", split="test").domains[0]) == [2]
+
+
+@pytest.mark.parametrize(
+    ("train", "other"), [("train", "valid"), ("Training", "Testing"), ("TRAIN", "Validation")]
+)
+def test_splits_by_other_names(train, other, tmp_path):
+    for name in (f"{train}/ant/a.png", f"{train}/bee/a.png", f"{other}/bee/a.png"):
+        picture(tmp_path / name)
+    assert load(tmp_path, "labelled").class_names == ("ant", "bee")
+    test = load(tmp_path, "labelled", split="test")
+    assert test.labels.tolist() == [1] and test.split == other.lower()
+
+
+def test_kinds_that_pillow_cannot_read_are_not_overlooked(tmp_path, capsys):
+    picture(tmp_path / "a.png")
+    (tmp_path / "b.HEIC").write_bytes(b"\0" * 64)
+    assert len(load(tmp_path, "images")) == 1
+    assert "b.HEIC cannot be read: convert it to JPEG or PNG first" in capsys.readouterr().err
+
+
 def test_unpaired_domains(tmp_path):
     for value, name in enumerate(["trainA/a.png", "trainB/a.png", "trainB/b.png", "testA/a.png"]):
         picture(tmp_path / name, value, size=(32, 16))

@@ -123,6 +123,19 @@ def test_pictures_of_any_size_are_translated(run, tmp_path, call):
     assert call("export.images", run, "--input", folder / "odd.png").startswith("1 pictures")
 
 
+@pytest.mark.parametrize("run", ["cyclegan"], indirect=True)
+def test_pictures_too_large_for_the_memory_are_made_smaller(run, tmp_path, call):
+    for name, size in {"wide": (60, 31), "fits": (48, 24)}.items():
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        Image.new("RGB", size).save(tmp_path / "photos" / name / "a.png")
+    output = tmp_path / "o"
+    flags = ["--direction", "a_to_b", "--longest-side", 48, "--output", output]
+    call("export.images", run, "--input", tmp_path / "photos", *flags)
+    sizes = {path.name: pixels_of(path).shape for path in output.iterdir()}
+    # Of the same name in two folders: both are kept.
+    assert sizes == {"fits-a.png-a_to_b.png": (24, 48, 3), "wide-a.png-a_to_b.png": (25, 48, 3)}
+
+
 @pytest.mark.parametrize("run", ["pix2pix"], indirect=True)
 def test_a_translator_of_one_direction(run, tmp_path, call):
     Image.new("RGB", (51, 37)).save(tmp_path / "odd.png")

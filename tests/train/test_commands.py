@@ -10,6 +10,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 from keras_gans.callbacks import newest_checkpoint
 
@@ -162,6 +163,31 @@ def test_restart_deletes_what_a_run_wrote_and_nothing_else(tmp_path, train, call
     assert (tmp_path / "mine" / "model.keras").exists()
     assert train("gan", *arguments, "--restart")[0] == 0
     assert (tmp_path / "mine" / "notes.txt").read_text() == "keep"
+
+
+def test_restart_deletes_nothing_where_there_is_no_run(tmp_path, train):
+    (tmp_path / "mine" / "samples").mkdir(parents=True)
+    (tmp_path / "mine" / "config.json").write_text('{"editor": 1}')
+    (tmp_path / "mine" / "samples" / "holiday.jpg").write_text("keep")
+    assert_refused(train("gan", "--run-dir", "mine", "--restart"), "mine holds no run")
+    assert (tmp_path / "mine" / "samples" / "holiday.jpg").read_text() == "keep"
+
+
+def test_pictures_of_the_run_do_not_become_its_data(tmp_path, call):
+    for value in range(4):
+        Image.new("RGB", (8, 8), (value, 0, 0)).save(tmp_path / f"{value}.png")
+    small = "--image-size 8 --latent-dim 4 --epochs 1 --steps-per-epoch 1".split()
+    assert_refused(call("gan", "--data", ".", *small), "inside the data's folder", "--run-dir")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_run_says_which_classes_it_found(tmp_path, call):
+    for name in ("ant", "bee"):
+        (tmp_path / "data" / name).mkdir(parents=True)
+        Image.new("RGB", (8, 8)).save(tmp_path / "data" / name / "a.png")
+    small = "--image-size 8 --latent-dim 4 --filters 4 --epochs 1 --steps-per-epoch 1".split()
+    _, stdout, _ = call("cgan", "--data", "data", *small)
+    assert "2 examples of 8x8x3, 2 classes (ant, bee), " in stdout
 
 
 def test_a_run_that_diverges_says_which_term(tmp_path, train):

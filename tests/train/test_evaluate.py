@@ -240,8 +240,8 @@ def write_run(folder, model, variant, request):
     model.compile(model.make_optimizer(), model.make_optimizer())
     (folder / "checkpoints").mkdir(parents=True)
     save_atomically(model, folder / "checkpoints" / "step-00000000.keras")
-    whole = {"image_size": None, "data_dir": None, "direction": "a_to_b", **request}
-    config = {"variant": variant, "settings": {"seed": 0}, "data": whole}
+    whole = {"image_size": None, "data_dir": None, "direction": "a_to_b", "class_names": None}
+    config = {"variant": variant, "settings": {"seed": 0}, "data": whole | request}
     (folder / "config.json").write_text(json.dumps(config))
 
 
@@ -302,7 +302,7 @@ def test_a_damaged_best_model(run, call):
     "text, words",
     [
         ("{", ["config.json is damaged"]),
-        ("[]", ["config.json is damaged"]),
+        ("[]", ["holds no run"]),
         ("{}", ["holds no run"]),
         ('{"variant": "gan", "settings": {}, "data": {}}', ["config.json is damaged"]),
         ('{"variant": "gan", "settings": 1, "data": {"name": "x"}}', ["config.json is damaged"]),
@@ -319,6 +319,17 @@ def test_measures_and_features_that_there_are_not(run, call):
     refused(call("evaluate", run, "--features", "./nothing"), "there are no features 'nothing'")
     refused(call("evaluate", run, "--split", "all"), "invalid choice: 'all'")
     assert not (run / "evaluation.md").exists()
+
+
+def test_a_folder_whose_classes_are_others_now(tmp_path, call):
+    for name in ("ant", "bee"):
+        (tmp_path / "data" / name).mkdir(parents=True)
+        Image.new("RGB", (8, 8)).save(tmp_path / "data" / name / "a.png")
+    small = "--image-size 8 --latent-dim 4 --filters 4 --epochs 1 --steps-per-epoch 1".split()
+    assert call("cgan", "--data", "data", *small, "--run-dir", "run")[0] == 0
+    (tmp_path / "data" / "bee").rename(tmp_path / "data" / "aphid")
+    result = call("evaluate", "run", "--features", "random", "--metrics", "fid")
+    refused(result, "has other classes", "which had: ant, bee")
 
 
 def test_data_that_are_gone(run, call):

@@ -63,7 +63,8 @@ def _with_labels(request: dict[str, Any], split: str) -> data.Dataset:
         return labelled
     # Pictures that are in no sub-folder have no label, and the game was trained on these too.
     plain = data.load(**request, split=split)
-    return labelled if len(labelled) == len(plain) else plain
+    same = (labelled.split, len(labelled)) == (plain.split, len(plain))
+    return labelled if same else plain
 
 
 def _extractor(name: str | None, test: data.Dataset) -> Extractor | None:

@@ -29,6 +29,10 @@ PARTS = (
 )
 
 
+class ForeignError(UsageError):
+    """A directory is somebody else's."""
+
+
 class Run:
     """A run directory. Nothing is written before `begin`.
 
@@ -57,8 +61,8 @@ class Run:
         """
         try:
             config = json.loads(self.config_file.read_text())
-            if not {"variant", "settings", "data"} <= config.keys():
-                raise UsageError(f"{self.folder} holds no run: choose another --run-dir")
+            if not isinstance(config, dict) or not {"variant", "settings", "data"} <= config.keys():
+                raise ForeignError(f"{self.folder} holds no run: choose another --run-dir")
             return config
         except (FileNotFoundError, NotADirectoryError):
             return None
@@ -82,7 +86,7 @@ class Run:
             UsageError: the directory cannot be written, is in use, or holds a run with settings
                 other than these; nothing has been changed then. Only `epochs` may grow.
         """
-        before = None if restart else self.read_config()
+        before = self._before(restart)
         if before is not None:
             self._refuse_differences(before, config)
         elif not restart and any(self.checkpoints.glob("*")):
@@ -109,6 +113,18 @@ class Run:
         """Let others have the directory."""
         if self._lock is not None:
             self._lock.close()
+
+    def _before(self, restart: bool) -> dict[str, Any] | None:
+        """Return the config to go on with. A restart deletes a run, even a damaged one."""
+        try:
+            config = self.read_config()
+        except ForeignError:
+            raise
+        except UsageError:
+            if not restart:
+                raise
+            return None
+        return None if restart else config
 
     def _delete(self) -> None:
         for part in (self.folder / name for name in PARTS):

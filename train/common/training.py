@@ -23,6 +23,7 @@ from train.common.watching import ASKED, Watchers, refuse_idle
 # How this call goes, not what comes out: the run does not depend on them.
 NOT_SETTINGS = {"data", "data_dir", "run_dir", "restart", "minutes", "cpu_minutes"}
 NOT_SETTINGS |= {"evaluate_every", *ASKED}
+NAMED = 10  # classes, at most, in a run's first line
 # Examples in the sample grid. Points are many: their picture is a scatter plot.
 PREVIEWS = {"images": 64, "labelled": 64, "unpaired": 6, "paired": 8, "points": 2000}
 
@@ -44,6 +45,7 @@ def train(entry: Any, options: dict[str, Any], command: str) -> int:
     refuse_idle(options)
     dataset, request = _load(entry, options)
     folder = options["run_dir"] or os.path.join("runs", f"{entry.name}-{_short_name(options)}")
+    _refuse_inside(folder, request["name"])
     with contextlib.closing(Run(folder)) as run:
         settings = _settings(options, run)
         keras.utils.set_random_seed(settings["seed"])
@@ -97,6 +99,14 @@ def _load(entry: Any, options: dict[str, Any]) -> tuple[data.Dataset, dict[str, 
         "direction": options.get("direction", "a_to_b"),
     }
     return data.load(**request, seed=options["seed"], jitter=entry.jitter), request
+
+
+def _refuse_inside(run_dir: str, name: str) -> None:
+    if os.path.isabs(name) and Path(run_dir).resolve().is_relative_to(Path(name).resolve()):
+        raise UsageError(
+            f"{run_dir} is inside the data's folder: its sample grids would be trained on\n"
+            "Give a --run-dir elsewhere"
+        )
 
 
 def _form(variant: type[AdversarialModel], options: dict[str, Any]) -> str:
@@ -167,10 +177,18 @@ def _config(entry: Any, settings: dict, request: dict, dataset: data.Dataset) ->
 def _greeting(entry: Any, dataset: data.Dataset, settings: dict[str, Any], run: Run) -> str:
     shape = "x".join(map(str, dataset.image_shape))
     return (
-        f"{entry.name} on {dataset.name}: {len(dataset):,} examples of {shape}, "
+        f"{entry.name} on {dataset.name}: {len(dataset):,} examples of {shape}{_classes(dataset)}, "
         f"{settings['precision']}, seed {settings['seed']}\n"
         f"{run.folder}   (watch it: tensorboard --logdir {run.folder.parent})"
     )
+
+
+def _classes(dataset: data.Dataset) -> str:
+    names = dataset.class_names or ()
+    if not names:
+        return ""
+    further = ", ..." if len(names) > NAMED else ""
+    return f", {len(names):,} classes ({', '.join(names[:NAMED])}{further})"
 
 
 def _write_model(model: AdversarialModel, run: Run) -> None:
