@@ -169,18 +169,22 @@ class Evaluation:
 
     def _drawn(self, model: Any) -> Iterator[dict[str, Any]]:
         """Look at samples, of the real examples' labels where the generator is told labels."""
-        real = self._labels() if self.labelled else None
+        wanted = self._labels(model.classes)
         for start in range(0, self.samples, BATCH):
+            labels = None if wanted is None else wanted[start : start + BATCH]
             count = min(BATCH, self.samples - start)
-            wanted = range(start, start + count)
-            labels = None if real is None else np.take(real, wanted, mode="wrap")
             inputs = model.sampling_inputs(count, SEED + start, labels)
             yield self._look(_make(model.generator, inputs), labels=labels)
 
-    def _labels(self) -> np.ndarray:
-        """Return the real examples' labels, in no order."""
-        labels = np.asarray(self.test.labels)
-        return labels[next(_shuffled(self.test, 0, len(labels)))]
+    def _labels(self, categories: int | None) -> np.ndarray | None:
+        """Return the labels to ask for, in no order: the real ones, or a game's own evenly."""
+        if self.labelled:
+            labels = np.asarray(self.test.labels)
+            return np.resize(labels[next(_shuffled(self.test, 0, len(labels)))], self.samples)
+        if categories is None:
+            return None
+        even = np.resize(np.arange(categories), self.samples)
+        return np.random.default_rng(SEED).permutation(even)
 
     def _translated(
         self, model: AdversarialModel, name: str, source: int, target: int

@@ -8,6 +8,9 @@ from typing import Any
 import keras
 
 from keras_gans import metrics
+from keras_gans.metrics.authenticity import FAKES
+
+COMPARED = 10_000  # of each side, at most, by measures that compare all with all
 
 
 @dataclass(frozen=True)
@@ -20,33 +23,44 @@ class Measure:
             for neither.
         looks_at: what of the pictures the metric is fed.
         real: the split that is its real side; None where it looks at what is made alone.
+        compared: how many samples it looks at, at most; None for all.
     """
 
     make: Callable[[Any], keras.metrics.Metric]
     better: dict[str, str]
     looks_at: tuple[str, ...] = ("features",)
     real: str | None = "test"
+    compared: int | None = None
 
 
 MEASURES = {
     "fid": Measure(lambda of: metrics.FrechetDistance(of.dim, name="fid"), {"fid": "low"}),
     "kid": Measure(
-        lambda of: metrics.KernelDistance(of.dim), {"kid": "low", "kid_standard_error": ""}
+        lambda of: metrics.KernelDistance(of.dim, COMPARED),
+        {"kid": "low", "kid_standard_error": ""},
+        compared=COMPARED,
     ),
     "precision_recall": Measure(
-        lambda of: metrics.PrecisionRecall(of.dim), {"precision": "high", "recall": "high"}
+        lambda of: metrics.PrecisionRecall(of.dim, capacity=COMPARED),
+        {"precision": "high", "recall": "high"},
+        compared=COMPARED,
     ),
     "density_coverage": Measure(
-        lambda of: metrics.DensityCoverage(of.dim), {"density": "high", "coverage": "high"}
+        lambda of: metrics.DensityCoverage(of.dim, capacity=COMPARED),
+        {"density": "high", "coverage": "high"},
+        compared=COMPARED,
     ),
     "authenticity": Measure(
-        lambda of: metrics.Authenticity(of.dim), {"authenticity": "high"}, real="train"
+        lambda of: metrics.Authenticity(of.dim),
+        {"authenticity": "high"},
+        real="train",
+        compared=FAKES,
     ),
     "diversity": Measure(
         lambda of: metrics.Diversity(), {"diversity": "high", "diversity_of_real": ""}, ("maps",)
     ),
     "classes": Measure(
-        lambda of: metrics.LabelShares(of.extractor.classes),
+        lambda of: metrics.LabelShares(of.extractor.classes, of.test.class_shares),
         {
             "classes_found": "high",
             "smallest_share": "high",
@@ -89,6 +103,15 @@ _GIVING = {name: measure for measure in MEASURES.values() for name in measure.be
 def giving(value: str) -> Measure:
     """Return the measure that gives a value: "recall" is precision_recall's."""
     return _GIVING[value]
+
+
+def order(values: dict[str, Any], monitor: str) -> tuple[float, ...]:
+    """Return what sorts values, the best first: by one of them, then by its measure's others.
+
+    All modes are soon found: of two that found them, more samples near a mode is the better.
+    """
+    others = [name for name, way in giving(monitor).better.items() if way and name != monitor]
+    return tuple(rank(values, name) for name in (monitor, *others))
 
 
 def rank(values: dict[str, Any], monitor: str) -> float:

@@ -116,6 +116,7 @@ class Given:
     """
 
     imitations = {"generator": (None, 0)}
+    classes = None
 
     def __init__(self, pictures):
         self.pictures = pictures

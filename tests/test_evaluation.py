@@ -379,6 +379,41 @@ def test_the_value_that_ranks_models(random):
             measure.monitor(name)
 
 
+def test_a_games_own_categories_are_asked_for_evenly_and_in_no_order(random, given):
+    real = dataset(count=600)
+    model = given(everything(real))
+    model.classes = 300  # more than are made at once
+    Evaluation(real, real, random, measures=["fid"])(model)
+    assert np.bincount(model.labels).tolist() == [2] * 300
+    assert model.labels[:300] != model.labels[300:] and model.labels[:300] != list(range(300))
+
+
+def test_where_all_modes_are_found_the_share_near_them_decides():
+    cloud, points = ({"modes": 25.0, "high_quality": share} for share in (0.07, 0.71))
+    fewer = {"modes": 24.0, "high_quality": 0.9}
+    assert measures.order(points, "modes") < measures.order(cloud, "modes")
+    assert measures.order(cloud, "modes") < measures.order(fewer, "modes")
+    assert measures.order({"fid": 2.0}, "fid") == (2.0,)
+
+
+def test_measures_compare_as_many_as_they_say(random):
+    real = dataset()
+    found = Evaluation(real, real, random, measures=["kid", "precision_recall", "density_coverage"])
+    for measure in found.measures.values():
+        assert measure.make(found).capacity == measure.compared
+
+
+@pytest.mark.parametrize("name", ["kid", "precision_recall", "density_coverage", "authenticity"])
+def test_what_is_no_number_is_no_figure(name, random):
+    real = dataset()
+    metric = measures.MEASURES[name].make(Evaluation(real, real, random))
+    rows = np.random.default_rng(0).normal(size=(20, random.dim))
+    metric.update_state(rows, rows + 0.1)
+    assert np.isfinite(float(next(iter(metric.result().values()))))
+    metric.update_state(rows, np.full_like(rows, np.nan))
+    assert np.isnan([float(value) for value in metric.result().values()]).all()
+
+
 def test_less_is_better_and_nan_is_last():
     rank = measures.rank
     assert rank({"fid": 2.0}, "fid") < rank({"fid": 3.0}, "fid") < rank({"fid": np.nan}, "fid")

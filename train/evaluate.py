@@ -42,6 +42,7 @@ def evaluate(options: argparse.Namespace) -> str:
             metrics=options.metrics,
             samples=options.samples,
             split=options.split,
+            seed=seed,
         )
         try:
             model = callbacks.load_model(run.best_file if options.best else run.checkpoints)
@@ -84,9 +85,12 @@ def by(name: str, conditions: dict[str, Any]) -> str:
 
     generator, _, value = name.rpartition("/")
     measure, samples = giving(value), conditions["samples"]
-    text = f"{samples.get(generator) or next(iter(samples.values())):,} samples"
+    count = samples.get(generator) or next(iter(samples.values()))
+    text = f"{min(count, measure.compared or count):,} samples"
     if measure.real is not None:
         text += f" against {conditions['split'] if measure.real == 'test' else measure.real}"
+    elif "errors" in measure.looks_at:
+        text += f" of {conditions['split']}"
     if measure.looks_at in (("points",), ("errors",)):
         return text
     return f"{conditions['features']}, {text}"

@@ -14,7 +14,7 @@ from keras_gans.callbacks.checkpoint import save_atomically
 from keras_gans.callbacks.stopwatch import Stopwatch
 from keras_gans.evaluation import Evaluation, comparable
 from keras_gans.files import write_whole
-from keras_gans.measures import rank
+from keras_gans.measures import order
 
 
 def say_over(text: str) -> None:
@@ -103,9 +103,9 @@ class Evaluate(keras.callbacks.Callback):
     @property
     def since_best(self) -> int:
         """How many evaluations ago the best one was; as many as there are where none is best."""
-        ranks = [rank(line, self.monitor) for line in comparable(self.lines)]
-        best = min(ranks)
-        return len(ranks) - 1 - ranks.index(best) if math.isfinite(best) else len(ranks)
+        orders = [order(line, self.monitor) for line in comparable(self.lines)]
+        best = min(orders)
+        return len(orders) - 1 - orders.index(best) if math.isfinite(best[0]) else len(orders)
 
     def _marks(self) -> int:
         return int((self.stopwatch.seconds if self.timed else int(self.model.steps)) // self.every)

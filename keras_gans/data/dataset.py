@@ -34,6 +34,7 @@ class Dataset:
             where the form is unpaired (lengths may differ) or paired (same length), else one.
         labels: int32 (n,) where the form is labelled.
         class_names: the names of the labels, where the form is labelled.
+        class_shares: how often each label is drawn, where that is known exactly.
         crop: side of the random crops that `batches` delivers, or None for whole pictures.
         modes: for a mixture of Gaussians, the centres (k, 2), in the scale of the batches.
         mode_std: the standard deviation around each centre, in the same scale.
@@ -45,6 +46,7 @@ class Dataset:
     domains: tuple[np.ndarray, ...]
     labels: np.ndarray | None = None
     class_names: tuple[str, ...] | None = None
+    class_shares: tuple[float, ...] | None = None
     crop: int | None = None
     modes: np.ndarray | None = None
     mode_std: float | None = None

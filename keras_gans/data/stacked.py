@@ -38,12 +38,14 @@ def read(request: Request) -> Dataset:
     for channel, which in enumerate(picked.T):
         stacked[..., channel] = pictures[which, ..., 0]
     each = np.asarray(digits.labels)[picked]
+    shares = np.bincount(np.asarray(digits.labels), minlength=10) / len(digits)
     labelled = replace(
         digits,
         name=request.name,
         domains=(stacked,),
         labels=(each @ [100, 10, 1]).astype(np.int32),
         class_names=CLASS_NAMES,
+        class_shares=tuple(np.einsum("i,j,k->ijk", shares, shares, shares).ravel()),
     )
     if request.form == "labelled":
         return labelled

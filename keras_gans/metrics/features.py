@@ -93,7 +93,7 @@ class Extractor:
         network = self._maps if maps else self._network
         seen = network.predict_on_batch(_fitted(images, network.input_shape[1:]))
         features, *rest = keras.tree.flatten(seen)  # of one output Keras makes no list
-        predicted = rest.pop(0).argmax(axis=-1) if self._logits else None
+        predicted = _most_likely(rest.pop(0)) if self._logits else None
         return Seen(features, predicted, rest if maps else [])
 
     def described(self, image_shape: tuple[int, ...]) -> str:
@@ -102,6 +102,11 @@ class Extractor:
         if side in (None, image_shape[0]):
             return f"{self.name} features"
         return f"{self.name} features, resized to {side}x{side}"
+
+
+def _most_likely(logits: np.ndarray) -> np.ndarray:
+    """Return the class of each row, and of one that holds no numbers -1, which no class is."""
+    return np.where(np.isnan(logits).any(axis=-1), -1, logits.argmax(axis=-1))
 
 
 def open_extractor(name: str | os.PathLike, channels: int) -> Extractor:

@@ -1,5 +1,6 @@
 """Whether a generator makes all classes, and as often as they are in the data."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -17,11 +18,20 @@ class LabelShares(Sums):
 
     Args:
         classes: how many there are.
+        real_shares: those of the real classes, where they are known better than by counting: of
+            many classes, counts are off by chance, which adds to the divergence.
     """
 
-    def __init__(self, classes: int, name: str = "label_shares", **kwargs):
+    def __init__(
+        self,
+        classes: int,
+        real_shares: Sequence[float] | None = None,
+        name: str = "label_shares",
+        **kwargs,
+    ):
         super().__init__(name=name, **{"dtype": "float64", **kwargs})
         self.classes = classes
+        self.real_shares = None if real_shares is None else [float(x) for x in real_shares]
         counts = {"shape": (classes,), "initializer": "zeros", "dtype": "float64"}
         self.real = self.add_variable(**counts, name="real")
         self.fake = self.add_variable(**counts, name="fake")
@@ -42,6 +52,8 @@ class LabelShares(Sums):
             is generated that no real picture has. Shares and divergence are NaN without labels.
         """
         real, fake = (counts / ops.sum(counts) for counts in (self.real, self.fake))
+        if self.real_shares is not None:
+            real = ops.convert_to_tensor(self.real_shares, "float64")
         terms = ops.where(ops.equal(fake, 0.0), 0.0, fake * ops.log(fake / real))
         return {
             "classes_found": ops.sum(ops.cast(self.fake > 0, "float64")),
@@ -52,4 +64,5 @@ class LabelShares(Sums):
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
-        return {**super().get_config(), "classes": self.classes}
+        own = {"classes": self.classes, "real_shares": self.real_shares}
+        return {**super().get_config(), **own}

@@ -98,8 +98,14 @@ class TwoReservoirs(Mergeable):
         self.fake.update_state(fake)
 
     def samples(self) -> tuple[Any, Any]:
-        """Return the rows of both sides: (n, dim), (m, dim), of float64."""
-        return ops.cast(self.real.result(), "float64"), ops.cast(self.fake.result(), "float64")
+        """Return the rows of both sides: (n, dim), (m, dim), of float64.
+
+        There are none where one is not finite: comparisons would take it for a far one.
+        """
+        real, fake = (ops.cast(side.result(), "float64") for side in (self.real, self.fake))
+        if ops.all(ops.isfinite(real)) and ops.all(ops.isfinite(fake)):
+            return real, fake
+        return real[:0], fake[:0]
 
     def reset_state(self) -> None:
         """Forget all examples."""

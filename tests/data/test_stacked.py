@@ -34,6 +34,13 @@ def test_the_label_is_the_number_that_the_channels_make_up(labelled, real_data):
         assert label == 100 * each[0] + 10 * each[1] + each[2]
 
 
+def test_the_shares_of_its_classes_are_known(labelled, real_data):
+    digits = load("mnist", "labelled", data_dir=f"{real_data}/tfds", split="test").labels
+    share = [np.mean(digits == digit) for digit in range(10)]
+    assert sum(labelled.class_shares) == pytest.approx(1.0)
+    assert labelled.class_shares[123] == pytest.approx(share[1] * share[2] * share[3])
+
+
 def test_it_is_a_function_of_seed_and_split(stacked, labelled):
     reseeded, val = stacked(seed=1), stacked(split="val")
     assert len({each.fingerprint for each in (labelled, reseeded, val)}) == 3

@@ -44,6 +44,15 @@ def test_a_class_without_real_pictures_is_infinitely_far_off():
     assert measure([0, 0], [0, 1], classes=2)["reverse_kl"] == np.inf
 
 
+def test_known_shares_are_better_than_counted_ones():
+    metric = LabelShares(2, real_shares=[0.25, 0.75])
+    metric.update_state(np.array([0, 0]), np.array([0, 1]))
+    result = metric.result()["reverse_kl"]
+    assert float(result) == pytest.approx(0.5 * np.log(2) + 0.5 * np.log(2 / 3))
+    again = LabelShares.from_config(metric.get_config())
+    assert again.real_shares == [0.25, 0.75]
+
+
 def test_a_side_without_labels():
     no_fakes = measure([0, 1], [], classes=2)
     assert no_fakes.pop("classes_found") == 0 and np.isnan(list(no_fakes.values())).all()

@@ -18,6 +18,7 @@ from keras_gans.measures import MEASURES, QUICK
 from keras_gans.metrics.features import open_extractor
 from keras_gans.models import CycleGAN
 from train.common.evaluating import evaluation
+from train.evaluate import by
 
 SHAPES = (
     "--data shapes --image-size 8 --latent-dim 4 --filters 4 --r1 0 --precision float32".split()
@@ -262,8 +263,24 @@ def test_both_directions_of_translators_by_random_features_without_a_network(
     values = ("fid", "reconstruction_error")
     assert list(found) == [f"{way}/{value}" for way in ("a_to_b", "b_to_a") for value in values]
     assert found["b_to_a/fid"][1] == "random features, 64 samples against test"
-    assert found["a_to_b/reconstruction_error"][1] == "64 samples"
+    assert found["a_to_b/reconstruction_error"][1] == "64 samples of test"
     refused(call("evaluate", "run", "--features", "inception"), "Inception's weights", "random")
+
+
+def test_the_split_that_was_trained_on_is_the_seeds():
+    request = {"name": "shapes", "form": "images", "image_size": 8}
+    trained_on = load(**request, seed=3)
+    found = evaluation(request, trained_on, features="random", split="train", seed=3)
+    np.testing.assert_array_equal(found.test.domains[0], trained_on.domains[0])
+    tests = [evaluation(request, trained_on, features="random", seed=n).test for n in (0, 3)]
+    np.testing.assert_array_equal(tests[0].domains[0], tests[1].domains[0])
+
+
+def test_a_figure_says_how_many_samples_it_is_of():
+    conditions = {"features": "f", "samples": {"generator": 26_000}, "split": "val"}
+    assert by("fid", conditions) == "f, 26,000 samples against val"
+    assert by("recall", conditions) == "f, 10,000 samples against val"
+    assert by("authenticity", conditions) == "f, 10,000 samples against train"
 
 
 def test_points_are_measured_by_their_modes(tmp_path, call, variants):

@@ -19,6 +19,7 @@ def evaluation(
     metrics: Sequence[str] | None = None,
     samples: int | None = None,
     split: str = "test",
+    seed: int = 0,
     usual: Collection[str] = tuple(MEASURES),
 ) -> Evaluation:
     """Return what measures generators against a split of the data that they were trained on.
@@ -30,13 +31,15 @@ def evaluation(
         metrics: which measures; None for all of the usual that the data allow.
         samples: how many are measured; None for as many as there are real ones.
         split: of the real pictures.
+        seed: of the run, by which the examples of drawn sets were drawn that it was trained on.
         usual: the measures where none are named.
 
     Raises:
         UsageError: there are no such features, or a measure does not fit.
         DataError: the data cannot be loaded.
     """
-    test = _with_labels(request, split)
+    # Each run is tested on the same examples.
+    test = _with_labels(request | {"seed": seed if split == "train" else 0}, split)
     try:
         return Evaluation(
             test,

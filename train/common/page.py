@@ -12,7 +12,7 @@ import numpy as np
 
 from keras_gans.evaluation import CONDITIONS, comparable
 from keras_gans.files import write_whole
-from keras_gans.measures import rank
+from keras_gans.measures import order, rank
 
 NOT_MEASURED = ("step", "seconds", *CONDITIONS)
 HPARAMS = ".hparams"  # how the event files of settings end
@@ -95,7 +95,7 @@ def _mean_rank(group: Sequence[Any], main: str) -> float:
 def _row(name: str, group: Sequence[Any], main: str, rest: Sequence[str]) -> list[str]:
     last = [trial.lines[-1] for trial in group]
     monitor = main.rpartition("/")[2]
-    best = [min(comparable(trial.lines), key=lambda line: rank(line, monitor)) for trial in group]
+    best = [min(comparable(trial.lines), key=lambda line: order(line, monitor)) for trial in group]
     figures = [_spread(lines, n) for lines, n in ((last, main), (best, main))]
     figures += [_spread(last, n) for n in rest]
     steps = statistics.fmean(line["step"] for line in last)
