@@ -57,10 +57,10 @@ def _labelled(request: Request, folder: Path) -> Dataset:
         raise request.refusal("has no sub-folders with pictures, one a class")
     root = _split_folder(request, folder)
     classes = _classes(root)
-    if unknown := sorted(classes.difference(names)):
-        print(f"left out: {root} has classes without training pictures: {unknown}", file=sys.stderr)
     if classes.isdisjoint(names):  # pictures without labels, as test pictures often are
         root, classes = train, set(names)
+    elif unknown := sorted(classes.difference(names)):
+        print(f"left out: {root} has classes without training pictures: {unknown}", file=sys.stderr)
     found = [
         (path, label)
         for label, name in enumerate(names)

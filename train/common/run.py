@@ -117,14 +117,12 @@ class Run:
     def _before(self, restart: bool) -> dict[str, Any] | None:
         """Return the config to go on with. A restart deletes a run, even a damaged one."""
         try:
-            config = self.read_config()
-        except ForeignError:
-            raise
-        except UsageError:
-            if not restart:
+            before = self.read_config()
+        except UsageError as error:
+            if not restart or isinstance(error, ForeignError):
                 raise
             return None
-        return None if restart else config
+        return None if restart else before
 
     def _delete(self) -> None:
         for part in (self.folder / name for name in PARTS):
