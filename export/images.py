@@ -114,12 +114,12 @@ def _names(paths: list[Path], folder: Path) -> list[str]:
 
 
 def _write_files(pictures: Iterable[Picture], folder: Path) -> int:
-    from PIL import Image
+    from keras_gans.data.pictures import from_array
 
     count = 0
     for name, pixels in pictures:
         with Place(folder / f"{name}.png") as part:
-            Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(part)
+            from_array(pixels).save(part)
         count += 1
     return count
 

@@ -160,23 +160,25 @@ def resize_array(
     array: np.ndarray, image_size: int, channels: int | None = None, crop: bool = False
 ) -> np.ndarray:
     """A picture held as an array (h, w, c), c from 1 to 4, uint8 or uint16, likewise."""
-    from PIL import Image
-
     if array.dtype == np.uint16:
         array = np.rint(array / 257).astype(np.uint8)
-    picture = Image.fromarray(array[..., 0] if array.shape[-1] == 1 else array)
-    return to_array(picture, image_size, channels or array.shape[-1], crop)
+    return to_array(from_array(array), image_size, channels or array.shape[-1], crop)
+
+
+def from_array(pixels: np.ndarray) -> Image.Image:
+    """A picture, uint8 (h, w, c), c from 1 to 4, as Pillow has it."""
+    from PIL import Image
+
+    return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
 
 
 def shrunk(pixels: np.ndarray, longest_side: int) -> np.ndarray:
     """A picture, uint8 (h, w, c), in its proportions, with a longest side of so many pixels."""
     from PIL import Image
 
-    picture = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
-    height, width = (
-        max(1, round(side * longest_side / max(pixels.shape[:2]))) for side in pixels.shape[:2]
-    )
-    picture = picture.resize((width, height), Image.Resampling.BICUBIC)
+    sides = pixels.shape[:2]
+    height, width = (max(1, round(side * longest_side / max(sides))) for side in sides)
+    picture = from_array(pixels).resize((width, height), Image.Resampling.BICUBIC)
     return np.asarray(picture).reshape(height, width, -1)
 
 

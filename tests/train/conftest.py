@@ -5,6 +5,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from PIL import Image
 
 
 @pytest.fixture
@@ -27,6 +28,16 @@ def call(tmp_path, monkeypatch, capsys):
         return code, said.out, said.err
 
     return run
+
+
+@pytest.fixture
+def two_classes(tmp_path):
+    """Make data/ant and data/bee, of a picture each; return the flags of a small game of them."""
+    for name in ("ant", "bee"):
+        (tmp_path / "data" / name).mkdir(parents=True)
+        Image.new("RGB", (8, 8)).save(tmp_path / "data" / name / "a.png")
+    game = "--data data --image-size 8 --latent-dim 4 --filters 4"
+    return f"{game} --epochs 1 --steps-per-epoch 1".split()
 
 
 class Sources(HTMLParser):

@@ -181,12 +181,8 @@ def test_pictures_of_the_run_do_not_become_its_data(tmp_path, call):
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_run_says_which_classes_it_found(tmp_path, call):
-    for name in ("ant", "bee"):
-        (tmp_path / "data" / name).mkdir(parents=True)
-        Image.new("RGB", (8, 8)).save(tmp_path / "data" / name / "a.png")
-    small = "--image-size 8 --latent-dim 4 --filters 4 --epochs 1 --steps-per-epoch 1".split()
-    _, stdout, _ = call("cgan", "--data", "data", *small)
+def test_a_run_says_which_classes_it_found(two_classes, call):
+    _, stdout, _ = call("cgan", *two_classes)
     assert "2 examples of 8x8x3, 2 classes (ant, bee), " in stdout
 
 

@@ -72,6 +72,20 @@ class Run:
         except ValueError as error:
             raise UsageError(f"{self.config_file} is damaged: --restart begins again") from error
 
+    def before(self, restart: bool) -> dict[str, Any] | None:
+        """Return the config to go on with; None where a run begins, or begins again.
+
+        Raises:
+            UsageError: the file cannot be read and it is no restart, or belongs to no run.
+        """
+        try:
+            config = self.read_config()
+        except UsageError as error:
+            if not restart or isinstance(error, ForeignError):
+                raise
+            return None
+        return None if restart else config
+
     def begin(
         self, config: dict[str, Any], examples: Sequence[np.ndarray], *, restart: bool = False
     ) -> None:
@@ -86,7 +100,7 @@ class Run:
             UsageError: the directory cannot be written, is in use, or holds a run with settings
                 other than these; nothing has been changed then. Only `epochs` may grow.
         """
-        before = self._before(restart)
+        before = self.before(restart)
         if before is not None:
             self._refuse_differences(before, config)
         elif not restart and any(self.checkpoints.glob("*")):
@@ -113,16 +127,6 @@ class Run:
         """Let others have the directory."""
         if self._lock is not None:
             self._lock.close()
-
-    def _before(self, restart: bool) -> dict[str, Any] | None:
-        """Return the config to go on with. A restart deletes a run, even a damaged one."""
-        try:
-            before = self.read_config()
-        except UsageError as error:
-            if not restart or isinstance(error, ForeignError):
-                raise
-            return None
-        return None if restart else before
 
     def _delete(self) -> None:
         for part in (self.folder / name for name in PARTS):

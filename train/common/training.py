@@ -43,9 +43,9 @@ def train(entry: Any, options: dict[str, Any], command: str) -> int:
         UsageError, DataError, DivergedError: what the user can put right, or has to know.
     """
     refuse_idle(options)
-    dataset, request = _load(entry, options)
     folder = options["run_dir"] or os.path.join("runs", f"{entry.name}-{_short_name(options)}")
-    _refuse_inside(folder, request["name"])
+    _refuse_inside(folder, options["data"])
+    dataset, request = _load(entry, options)
     with contextlib.closing(Run(folder)) as run:
         settings = _settings(options, run)
         keras.utils.set_random_seed(settings["seed"])
@@ -90,9 +90,8 @@ def _fit(plan: Plan, watchers: Watchers) -> int | None:
 def _load(entry: Any, options: dict[str, Any]) -> tuple[data.Dataset, dict[str, Any]]:
     """Load the data; return it and the call that loads it again."""
     name = options["data"]
-    is_folder = os.path.isdir(name) and name not in data.BUILT_IN
     request = {
-        "name": os.path.abspath(name) if is_folder else name,
+        "name": os.path.abspath(name) if _is_folder(name) else name,
         "form": _form(entry.model_class, options),
         "image_size": options["image_size"],
         "data_dir": options["data_dir"] and os.path.abspath(options["data_dir"]),
@@ -101,8 +100,12 @@ def _load(entry: Any, options: dict[str, Any]) -> tuple[data.Dataset, dict[str, 
     return data.load(**request, seed=options["seed"], jitter=entry.jitter), request
 
 
+def _is_folder(name: str) -> bool:
+    return os.path.isdir(name) and name not in data.BUILT_IN
+
+
 def _refuse_inside(run_dir: str, name: str) -> None:
-    if os.path.isabs(name) and Path(run_dir).resolve().is_relative_to(Path(name).resolve()):
+    if _is_folder(name) and Path(run_dir).resolve().is_relative_to(Path(name).resolve()):
         raise UsageError(
             f"{run_dir} is inside the data's folder: its sample grids would be trained on\n"
             "Give a --run-dir elsewhere"
@@ -132,7 +135,7 @@ def _short_name(options: dict[str, Any]) -> str:
 
 def _settings(options: dict[str, Any], run: Run) -> dict[str, Any]:
     settings = {name: value for name, value in options.items() if name not in NOT_SETTINGS}
-    before = None if options["restart"] else run.read_config()
+    before = run.before(options["restart"])
     if before is not None and settings["precision"] == "auto":
         settings["precision"] = before["settings"]["precision"]
     return settings | {"precision": choose_precision(settings["precision"])}
