@@ -66,6 +66,7 @@ def _read(run: Any) -> tuple[str, dict[str, Any], int, list[str]]:
             made = "a directory that python -m train.* made"
             raise UsageError(f"{run.folder} is no run: give {made}")
         request = {name: config["data"][name] for name in LOADED}
+        request["channels"] = config["data"].get("channels")  # earlier runs have the set's own
         classes = config["data"]["class_names"] or []
         return config["variant"], request, config["settings"]["seed"], classes
     except (KeyError, TypeError, AttributeError) as error:

@@ -170,6 +170,7 @@ class Run:
 
         asked = ("name", "image_size", "data_dir", "direction")
         request = {name: self.config["data"][name] for name in asked}
+        request["channels"] = self.config["data"].get("channels")  # earlier runs have the set's own
         return data.load(**request, form=form, seed=self.config["settings"]["seed"])
 
     def _examples(self) -> Any:

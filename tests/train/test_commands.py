@@ -240,6 +240,7 @@ def test_a_run_in_use_is_refused(tmp_path, train):
         ("cyclegan", "--data shapes", ["shapes", "trainA"]),
         ("dcgan", "--data ring --network dcgan", ["square images", "--network mlp"]),
         ("gan", "--data ring --augment", ["pictures, not for points"]),
+        ("gan", "--data ring --channels 1", ["points in the plane", "leave them out"]),
         ("wgan", "--label-smoothing 0.1", ["no labels", "--label-smoothing"]),
         ("sngan", "--network r3gan", ["does not know", "another --network"]),
         ("sngan", "--data outlines", ["labelled data is needed"]),

@@ -338,6 +338,13 @@ def test_measures_and_features_that_there_are_not(run, call):
     assert not (run / "evaluation.md").exists()
 
 
+def test_a_run_of_grey_pictures_is_measured_by_grey_pictures(two_classes, call):
+    code, stdout, _ = call("cgan", *two_classes, "--channels", 1, "--run-dir", "run")
+    assert code == 0 and "2 examples of 8x8x1, 2 classes" in stdout
+    code, stdout, _ = call("evaluate", "run", "--features", "random", "--metrics", "fid")
+    assert code == 0 and rows(stdout)["fid"][1] == "random features, 2 samples against train"
+
+
 def test_a_folder_whose_classes_are_others_now(tmp_path, two_classes, call):
     assert call("cgan", *two_classes, "--run-dir", "run")[0] == 0
     (tmp_path / "data" / "bee").rename(tmp_path / "data" / "aphid")

@@ -74,6 +74,12 @@ def _add_shared(result: argparse.ArgumentParser) -> None:
     add("--restart", action="store_true", help="begin again: the run that is there is deleted")
     add("--image-size", type=positive, metavar="N", help="side of the pictures (default the set's)")
     add(
+        "--channels",
+        type=int,
+        choices=(1, 3),
+        help="of the pictures: 1 is grey, 3 colour (default the set's, and 3 for a folder)",
+    )
+    add(
         "--batch-size",
         type=positive,
         metavar="N",

@@ -94,6 +94,7 @@ def _load(entry: Any, options: dict[str, Any]) -> tuple[data.Dataset, dict[str, 
         "name": os.path.abspath(name) if _is_folder(name) else name,
         "form": _form(entry.model_class, options),
         "image_size": options["image_size"],
+        "channels": options["channels"],
         "data_dir": options["data_dir"] and os.path.abspath(options["data_dir"]),
         "direction": options.get("direction", "a_to_b"),
     }
