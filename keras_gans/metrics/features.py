@@ -133,10 +133,11 @@ def open_extractor(name: str | os.PathLike, channels: int) -> Extractor:
 
 
 def suggested(image_shape: tuple[int, ...], class_names: Sequence[str] | None) -> str:
-    """Return the extractor's name for pictures of a shape: "digits" for grey ones."""
-    if class_names is not None and tuple(class_names) == stacked.CLASS_NAMES:
+    """Return the extractor's name for pictures of a shape: "digits" for grey ones called so."""
+    names = tuple(class_names or ())
+    if names == stacked.CLASS_NAMES:
         return "stacked_digits"
-    return "digits" if image_shape[-1] == 1 else "inception"
+    return "digits" if (names, image_shape[-1]) == (DIGITS, 1) else "inception"
 
 
 def random_patches(channels: int) -> keras.Model:

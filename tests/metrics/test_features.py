@@ -219,7 +219,8 @@ def test_the_resize_is_told(digits):
 
 
 def test_what_is_suggested():
-    assert suggested((28, 28, 1), None) == "digits"
+    assert suggested((28, 28, 1), None) == "inception"
+    assert suggested((28, 28, 1), ("boot", "coat")) == "inception"
     assert suggested((28, 28, 1), tuple("0123456789")) == "digits"
     assert suggested((32, 32, 3), ("cat", "dog")) == "inception"
     assert suggested((28, 28, 3), [f"{n:03}" for n in range(1000)]) == "stacked_digits"

@@ -163,7 +163,7 @@ def add_measures(group: argparse._ActionsContainer) -> None:
         "--features",
         metavar="NAME",
         help="digits, stacked_digits, inception, random, or a .keras file or SavedModel of yours "
-        "(default digits for grey pictures, else inception)",
+        "(default digits for those of MNIST, else inception)",
     )
     add(
         "--samples",
