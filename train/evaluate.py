@@ -30,7 +30,7 @@ def evaluate(options: argparse.Namespace) -> str:
 
     run = Run(options.run)
     variant, request, seed, classes = _read(run)
-    with contextlib.closing(run):
+    with contextlib.closing(run), data.decoded_once():
         trained_on = data.load(**request, seed=seed)
         if list(trained_on.class_names or ()) != classes:
             now = f"{trained_on.name} has other classes than when {run.folder} was trained"

@@ -8,8 +8,18 @@ imported by the functions that need them.
 from keras_gans.data.builtin import BUILT_IN
 from keras_gans.data.dataset import Dataset
 from keras_gans.data.errors import DataError
+from keras_gans.data.folders import decoded_once
 from keras_gans.data.loading import load
 from keras_gans.data.pictures import find_pictures, read_picture
 from keras_gans.data.request import FORMS
 
-__all__ = ["BUILT_IN", "FORMS", "DataError", "Dataset", "find_pictures", "load", "read_picture"]
+__all__ = [
+    "BUILT_IN",
+    "FORMS",
+    "DataError",
+    "Dataset",
+    "decoded_once",
+    "find_pictures",
+    "load",
+    "read_picture",
+]

@@ -13,17 +13,21 @@ labelled) or are squeezed (unpaired, paired), as is usual for each.
 from __future__ import annotations
 
 import sys
-from functools import partial
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 
 from keras_gans.data.dataset import Dataset
 from keras_gans.data.errors import DataError
-from keras_gans.data.pictures import find_pictures, is_hidden, read_all, read_pair, read_picture
+from keras_gans.data.pictures import find_pictures, is_hidden, read_all, read_pair, read_square
 from keras_gans.data.request import SPLIT_FOLDERS, TRAINING, Request
 
 _OWN_SIZE = 64
+Decoded = tuple[tuple[np.ndarray, ...], list[int]]  # as `read_all` returns it
 
 
 def read(request: Request, folder: Path) -> Dataset:
@@ -43,9 +47,22 @@ def read(request: Request, folder: Path) -> Dataset:
     return readers[request.form](request, folder)
 
 
+@contextmanager
+def decoded_once() -> Iterator[None]:
+    """Let what is loaded within share pictures, which splits and forms of a folder often do.
+
+    They are kept to the end of it. Whatever else uses them goes on to have them.
+    """
+    token = _decoder.set(cache(_decode))
+    try:
+        yield
+    finally:
+        _decoder.reset(token)
+
+
 def _images(request: Request, folder: Path) -> Dataset:
     root = _split_folder(request, folder)
-    pictures, _ = _squares(request, find_pictures(root), crop=True)
+    (pictures,), _ = _decoded(request, find_pictures(root), crop=True)
     return request.dataset((pictures,), _OWN_SIZE, split=_split(folder, root))
 
 
@@ -67,7 +84,7 @@ def _labelled(request: Request, folder: Path) -> Dataset:
         if name in classes
         for path in find_pictures(root / name)
     ]
-    pictures, kept = _squares(request, [path for path, _ in found], crop=True)
+    (pictures,), kept = _decoded(request, [path for path, _ in found], crop=True)
     labels = np.array([found[index][1] for index in kept], np.int32)
     named = {"labels": labels, "class_names": names, "split": _split(folder, root)}
     return request.dataset((pictures,), _OWN_SIZE, **named)
@@ -83,30 +100,33 @@ def _unpaired(request: Request, folder: Path) -> Dataset:
     # Both or neither: test pictures of one domain beside training pictures of the other mislead.
     both = {name[:-1] for name in there if {name[:-1] + "A", name[:-1] + "B"} <= there}
     split = request.pick_split(both)
-    domains = [
-        _squares(request, find_pictures(folder / (split + letter)), crop=False)[0]
-        for letter in "AB"
-    ]
-    return request.dataset(tuple(domains), _OWN_SIZE, split=split)
+    (a,), _ = _decoded(request, find_pictures(folder / f"{split}A"))
+    (b,), _ = _decoded(request, find_pictures(folder / f"{split}B"))
+    return request.dataset((a, b), _OWN_SIZE, split=split)
 
 
 def _paired(request: Request, folder: Path) -> Dataset:
     root = _split_folder(request, folder)
-    paths = find_pictures(root)
-    size, channels = request.stored_size(_OWN_SIZE), request.channels or 3
-    read_one = partial(read_pair, image_size=size, channels=channels)
-    pairs, _ = read_all(paths, read_one, (size, size, channels), parts=2)
+    pairs, _ = _decoded(request, find_pictures(root), pairs=True)
     return request.dataset(pairs, _OWN_SIZE, split=_split(folder, root))
 
 
-def _squares(request: Request, paths: list[Path], crop: bool) -> tuple[np.ndarray, list[int]]:
+def _decoded(
+    request: Request, paths: list[Path], *, crop: bool = False, pairs: bool = False
+) -> Decoded:
     size, channels = request.stored_size(_OWN_SIZE), request.channels or 3
+    return _decoder.get()(tuple(paths), size, channels, crop, pairs)
 
-    def read_one(path: Path) -> list[np.ndarray]:
-        return [read_picture(path, size, channels=channels, crop=crop)]
 
-    (pictures,), kept = read_all(paths, read_one, (size, size, channels))
-    return pictures, kept
+def _decode(paths: tuple[Path, ...], size: int, channels: int, crop: bool, pairs: bool) -> Decoded:
+    if pairs:
+        read = partial(read_pair, image_size=size, channels=channels)
+    else:
+        read = partial(read_square, image_size=size, channels=channels, crop=crop)
+    return read_all(paths, read, (size, size, channels), parts=1 + pairs)
+
+
+_decoder: ContextVar[Callable[..., Decoded]] = ContextVar("_decoder", default=_decode)
 
 
 def _split_folder(request: Request, folder: Path) -> Path:

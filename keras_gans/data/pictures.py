@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +24,7 @@ _TO_CONVERT = frozenset(".heic .heif .jxl".split())
 _SUFFIXES = _TO_CONVERT.union(
     ".avif .bmp .gif .jfif .jpe .jpeg .jpg .pgm .png .pnm .ppm .tga .tif .tiff .webp".split()
 )
+PATIENCE = 5  # seconds of reading until something is said
 # A side shorter than this holds nothing to learn from, and is most often a tracking pixel.
 _SMALLEST_SIDE = 4
 
@@ -77,6 +80,13 @@ def read_picture(
     return _decode(path, lambda picture: to_array(picture, image_size, channels, crop), image_size)
 
 
+def read_square(
+    path: str | os.PathLike, image_size: int, channels: int, crop: bool
+) -> list[np.ndarray]:
+    """The only picture of a file, for `read_all`. Arguments and errors as for `read_picture`."""
+    return [read_picture(path, image_size, channels=channels, crop=crop)]
+
+
 def read_pair(path: str | os.PathLike, image_size: int, channels: int) -> list[np.ndarray]:
     """The left and the right half of a picture, each resized to a square.
 
@@ -126,7 +136,7 @@ def read_all(
             problems[index] = str(error)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(store, range(len(paths))))
+        _say_where_slow(pool.map(store, range(len(paths))), paths)
     _report(problems, len(paths))
 
     kept = [index for index in range(len(paths)) if index not in problems]
@@ -253,6 +263,17 @@ def _centre_square(size: tuple[int, int]) -> tuple[float, float, float, float]:
     side = min(size)
     left, top = (width - side) / 2, (height - side) / 2
     return left, top, left + side, top + side
+
+
+def _say_where_slow(results: Iterable[None], paths: Sequence[Path]) -> None:
+    """Wait for the results, and say once how far they are if that takes its time."""
+    due = time.monotonic() + PATIENCE
+    for done, _ in enumerate(results, 1):
+        if time.monotonic() > due:
+            due = math.inf
+            folder = os.path.commonpath([os.path.dirname(path) for path in paths])
+            count = f"{done:,} of {len(paths):,} pictures"
+            print(f"reading {folder}: {count} after {PATIENCE} seconds", file=sys.stderr)
 
 
 def _report(problems: dict[int, str], total: int) -> None:

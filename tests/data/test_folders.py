@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_gans.data import DataError, load
+from keras_gans.data import DataError, decoded_once, load, pictures
 
 
 def picture(path, value: int = 0, size: tuple[int, int] = (16, 16)) -> None:
@@ -137,6 +137,31 @@ def test_one_bad_picture_among_a_few_is_named_and_skipped(tmp_path, capsys):
     assert values(dataset.domains[0]) == [0, 2, 3]
     said = capsys.readouterr().err
     assert said == f"skipped: {tmp_path}/1.png cannot be read: not a picture\n"
+
+
+def test_what_splits_and_forms_share_is_decoded_once(tmp_path, capsys):
+    for value, name in enumerate(["a/1.png", "a/2.png", "b/1.png", "b/2.png"]):
+        picture(tmp_path / name, value)
+    (tmp_path / "a/1.png").write_text("not a picture")
+    with decoded_once():
+        asked = [("images", "train"), ("images", "test"), ("labelled", "test")]
+        same = [load(tmp_path, form, split=split).domains[0] for form, split in asked]
+        small = load(tmp_path, "images", image_size=8).domains[0]
+    assert all(np.shares_memory(same[0], other) for other in same)
+    assert values(same[2]) == [1, 2, 3] and small.shape == (3, 8, 8, 3)
+    assert capsys.readouterr().err.count("skipped: ") == 2  # of each size
+    picture(tmp_path / "a/2.png", 9)
+    assert values(load(tmp_path, "images").domains[0]) == [9, 2, 3]
+
+
+def test_a_long_reading_says_how_far_it_is(tmp_path, capsys, monkeypatch):
+    for name in ("a/1.png", "a/2.png", "b/1.png"):
+        picture(tmp_path / name)
+    load(tmp_path, "images")
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(pictures, "PATIENCE", 0)
+    load(tmp_path, "images")
+    assert capsys.readouterr().err == f"reading {tmp_path}: 1 of 3 pictures after 0 seconds\n"
 
 
 def test_labels_stay_right_where_a_picture_is_skipped(tmp_path, capsys):
