@@ -1,6 +1,7 @@
 """Stacked MNIST: pictures of a thousand kinds, to count how many of them a generator makes.
 
 Three random digits of MNIST are the colour channels; the label is the number that they make up.
+The splits val and test are draws of their own, both of MNIST's test digits.
 [Metz et al., 2016, section 3.3.1](https://arxiv.org/abs/1611.02163)
 """
 
@@ -42,6 +43,7 @@ def read(request: Request) -> Dataset:
     labelled = replace(
         digits,
         name=request.name,
+        split=request.split,
         domains=(stacked,),
         labels=(each @ [100, 10, 1]).astype(np.int32),
         class_names=CLASS_NAMES,

@@ -58,7 +58,7 @@ def test_every_variant_is_trained_from_every_seed_for_its_time(compared):
 
 def test_the_page(compared, assert_whole):
     readme, html = assert_whole(compared.folder)
-    head = "0.003 CPU minutes each, 2 seeds: random features, 20 samples against test"
+    head = "0.003 CPU minutes each, 2 seeds: random features, 20 samples against val"
     assert readme.startswith(f"# {head}\n") and head in html.text
     command = "python -m train.compare " + " ".join(compared.command)
     assert command in readme and command in html.text

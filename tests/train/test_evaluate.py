@@ -66,7 +66,7 @@ def test_a_training_is_measured_every_few_steps_and_its_best_model_kept(finished
     assert [line["step"] for line in lines] == [2, 4, 6]
     for line in lines:
         assert line.keys() == {"step", "seconds", "fid", "features", "samples", "split"}
-        assert line["features"] == "random features" and line["split"] == "test"
+        assert line["features"] == "random features" and line["split"] == "val"
         assert line["samples"] == {"generator": 30} and np.isfinite(line["fid"])
     best = min(lines, key=lambda line: line["fid"])
     assert int(load_model(finished / "best.keras").steps) == best["step"]
@@ -74,8 +74,8 @@ def test_a_training_is_measured_every_few_steps_and_its_best_model_kept(finished
 
 
 def test_the_kept_figures_are_those_of_the_kept_model(finished):
-    test = load("shapes", "labelled", image_size=8, split="test")
-    measure = Evaluation(test, test, open_extractor("random", 3), measures=["fid"], samples=30)
+    val = load("shapes", "labelled", image_size=8, split="val")
+    measure = Evaluation(val, val, open_extractor("random", 3), measures=["fid"], samples=30)
     found = measure(load_model(finished / "best.keras"))["fid"]
     lines = read_lines(finished / "metrics.jsonl")
     assert found == pytest.approx(min(line["fid"] for line in lines), rel=1e-6)
@@ -214,7 +214,7 @@ def test_a_run_is_measured_afterwards(run, call):
 
 def test_the_same_figures_as_in_training(run, call):
     lines = read_lines(run / "metrics.jsonl")
-    flags = ["--features", "random", "--samples", 30, "--metrics", "fid"]
+    flags = ["--features", "random", "--samples", 30, "--metrics", "fid", "--split", "val"]
     last = rows(call("evaluate", run, *flags)[1])
     assert float(last["fid"][0]) == pytest.approx(lines[-1]["fid"], rel=1e-3)
     best = call("evaluate", run, *flags, "--best")[1]

@@ -123,7 +123,8 @@ def _evaluation(request: dict[str, Any], dataset: data.Dataset, options: dict[st
     if options["evaluate_every"] is None:
         return None
     asked = {name: options[name] for name in ("features", "metrics", "samples")}
-    measures = evaluation(request, dataset, **asked, usual=QUICK)
+    # The best model is chosen by these: what it is reported on afterwards is better left out.
+    measures = evaluation(request, dataset, **asked, split="val", usual=QUICK)
     try:
         measures.monitor(options["monitor"])
     except ValueError as error:
