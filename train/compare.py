@@ -27,7 +27,8 @@ FIGURES_DEPEND_ON = ("data", "metrics", "features", "samples", "flags")
 PAGE = "README.md", "index.html"
 # What a comparison decides itself, and what has to be the same for all that it compares.
 OURS = {"--run-dir", "--restart", "--seed", "--epochs", "--cpu-minutes", "--minutes", "--patience"}
-SAME_FOR_ALL = {"--data", "--data-dir", "--image-size", "--metrics", "--features", "--samples"}
+SAME_FOR_ALL = {"--data", "--data-dir", "--image-size", "--channels"}
+SAME_FOR_ALL |= {"--metrics", "--features", "--samples"}
 
 
 def compare(options: argparse.Namespace, command: str) -> int:

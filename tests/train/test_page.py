@@ -75,6 +75,12 @@ def test_the_best_value_is_the_highest_where_more_is_better(trial, write):
     assert rows[0][1:3] == ["0.4", "0.5"]
 
 
+def test_of_variants_that_find_all_modes_the_one_that_keeps_to_them_comes_first(trial, write):
+    cloud = trial("wgan", {"modes": 25.0, "high_quality": 0.07})
+    found = trial("r3gan", {"modes": 25.0, "high_quality": 0.71})
+    assert [row[0] for row in write([cloud, found])[1]] == ["r3gan", "wgan"]
+
+
 def test_variants_that_give_other_figures_have_columns_of_their_own(trial, write):
     plain = trial("gan", {"fid": 3.0, "recall": 0.5})
     told = trial("cgan", {"fid": 2.0, "recall": 0.6, "class_accuracy": 0.9})

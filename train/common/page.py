@@ -12,7 +12,7 @@ import numpy as np
 
 from keras_gans.evaluation import CONDITIONS, comparable
 from keras_gans.files import write_whole
-from keras_gans.measures import order, rank
+from keras_gans.measures import order
 
 NOT_MEASURED = ("step", "seconds", *CONDITIONS)
 HPARAMS = ".hparams"  # how the event files of settings end
@@ -45,7 +45,7 @@ def write(folder: Path, trials: Sequence[Any], command: str) -> str:
     for trial in trials:
         groups.setdefault(trial.title, []).append(trial)
     main, *rest = dict.fromkeys(name for trial in trials for name in _measured(trial.lines[-1]))
-    ordered = sorted(groups, key=lambda name: _mean_rank(groups[name], main))
+    ordered = sorted(groups, key=lambda name: _mean_order(groups[name], main))
     groups = {name: groups[name] for name in ordered}
     heads = ["variant", f"{main}, last", f"{main}, best", *rest, "steps", "steps a CPU second"]
     rows = [heads, *(_row(name, group, main, rest) for name, group in groups.items())]
@@ -88,8 +88,9 @@ def _by(trial: Any) -> str:
     return f"{features}{samples} samples against {line['split']}"
 
 
-def _mean_rank(group: Sequence[Any], main: str) -> float:
-    return statistics.fmean(rank(trial.lines[-1], main.rpartition("/")[2]) for trial in group)
+def _mean_order(group: Sequence[Any], main: str) -> tuple[float, ...]:
+    orders = [order(trial.lines[-1], main.rpartition("/")[2]) for trial in group]
+    return tuple(map(statistics.fmean, zip(*orders, strict=True)))
 
 
 def _row(name: str, group: Sequence[Any], main: str, rest: Sequence[str]) -> list[str]:
