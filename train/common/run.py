@@ -27,6 +27,7 @@ PARTS = (
     "logs",
     "config.json",
 )
+NEEDED = {"epochs", "precision"}  # of the settings, to go on with a run
 
 
 class ForeignError(UsageError):
@@ -43,6 +44,7 @@ class Run:
     def __init__(self, folder: str | os.PathLike):
         self.folder = Path(folder)
         self._lock: TextIO | None = None
+        self._lock_file = self.folder / ".lock"  # of every run, from its beginning
         self.config_file = self.folder / "config.json"
         self.examples_file = self.folder / "examples.npz"
         self.model_file = self.folder / "model.keras"
@@ -62,29 +64,35 @@ class Run:
         try:
             config = json.loads(self.config_file.read_text())
             if not isinstance(config, dict) or not {"variant", "settings", "data"} <= config.keys():
-                raise ForeignError(f"{self.folder} holds no run: choose another --run-dir")
+                raise self._foreign()
+            if not (NEEDED <= set(config["settings"]) and "fingerprint" in config["data"]):
+                raise ValueError("settings or data are not whole")
             return config
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             reason = error.strerror
             raise UsageError(f"{self.config_file} cannot be read ({reason})") from error
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             raise UsageError(f"{self.config_file} is damaged: --restart begins again") from error
 
     def before(self, restart: bool) -> dict[str, Any] | None:
         """Return the config to go on with; None where a run begins, or begins again.
 
         Raises:
-            UsageError: the file cannot be read and it is no restart, or belongs to no run.
+            UsageError: the file cannot be read and it is no restart, or what is there is no run's.
         """
         try:
             config = self.read_config()
         except UsageError as error:
             if not restart or isinstance(error, ForeignError):
                 raise
-            return None
-        return None if restart else config
+            config = None
+        if not restart:
+            return config
+        if config is None and not self._lock_file.exists() and any(self._parts()):
+            raise self._foreign()  # it is called like a part of a run, and no run was ever here
+        return None
 
     def begin(
         self, config: dict[str, Any], examples: Sequence[np.ndarray], *, restart: bool = False
@@ -107,7 +115,7 @@ class Run:
             raise UsageError(f"{self.checkpoints} belongs to no known run: --restart deletes it")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._lock = open(self.folder / ".lock", "w")
+            self._lock = open(self._lock_file, "w")
         except OSError as error:
             reason = error.strerror or error
             raise UsageError(
@@ -128,12 +136,18 @@ class Run:
         if self._lock is not None:
             self._lock.close()
 
+    def _foreign(self) -> ForeignError:
+        return ForeignError(f"{self.folder} holds no run: choose another --run-dir")
+
+    def _parts(self) -> list[Path]:
+        return [self.folder / name for name in PARTS if (self.folder / name).exists()]
+
     def _delete(self) -> None:
-        for part in (self.folder / name for name in PARTS):
+        for part in self._parts():
             if part.is_dir():
                 shutil.rmtree(part)
             else:
-                part.unlink(missing_ok=True)
+                part.unlink()
 
     def _refuse_differences(self, before: dict[str, Any], now: dict[str, Any]) -> None:
         old, new = _comparable(before), _comparable(now)
