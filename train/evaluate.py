@@ -13,8 +13,6 @@ from typing import Any
 
 from keras_gans.command_line import import_tensorflow_quietly
 
-LOADED = ("name", "form", "image_size", "data_dir", "direction")  # what loads a run's data again
-
 
 def evaluate(options: argparse.Namespace) -> str:
     """Return the table of a run, which is written into it.
@@ -58,6 +56,7 @@ def evaluate(options: argparse.Namespace) -> str:
 
 def _read(run: Any) -> tuple[str, dict[str, Any], int, list[str]]:
     """Return a run's variant, the call that loads its data, its seed, and its classes."""
+    from keras_gans import data
     from train.common.errors import UsageError
 
     try:
@@ -65,8 +64,7 @@ def _read(run: Any) -> tuple[str, dict[str, Any], int, list[str]]:
         if config is None:
             made = "a directory that python -m train.* made"
             raise UsageError(f"{run.folder} is no run: give {made}")
-        request = {name: config["data"][name] for name in LOADED}
-        request["channels"] = config["data"].get("channels")  # earlier runs have the set's own
+        request = data.recorded(config["data"])
         classes = config["data"]["class_names"] or []
         return config["variant"], request, config["settings"]["seed"], classes
     except (KeyError, TypeError, AttributeError) as error:

@@ -168,10 +168,8 @@ class Run:
     def _data(self, form: str) -> Any:
         from keras_gans import data
 
-        asked = ("name", "image_size", "data_dir", "direction")
-        request = {name: self.config["data"][name] for name in asked}
-        request["channels"] = self.config["data"].get("channels")  # earlier runs have the set's own
-        return data.load(**request, form=form, seed=self.config["settings"]["seed"])
+        request = data.recorded(self.config["data"]) | {"form": form}
+        return data.load(**request, seed=self.config["settings"]["seed"])
 
     def _examples(self) -> Any:
         try:

@@ -9,7 +9,7 @@ from keras_gans.data.builtin import BUILT_IN
 from keras_gans.data.dataset import Dataset
 from keras_gans.data.errors import DataError
 from keras_gans.data.folders import decoded_once
-from keras_gans.data.loading import load
+from keras_gans.data.loading import load, recorded
 from keras_gans.data.pictures import find_pictures, read_picture
 from keras_gans.data.request import FORMS
 
@@ -22,4 +22,5 @@ __all__ = [
     "find_pictures",
     "load",
     "read_picture",
+    "recorded",
 ]

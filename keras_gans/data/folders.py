@@ -12,6 +12,7 @@ labelled) or are squeezed (unpaired, paired), as is usual for each.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -47,6 +48,14 @@ def read(request: Request, folder: Path) -> Dataset:
     return readers[request.form](request, folder)
 
 
+def training_folders(folder: Path, form: str) -> list[Path]:
+    """The folders below which pictures are read as training examples, whatever is beside them."""
+    if form == "unpaired":
+        return [folder / "trainA", folder / "trainB"]
+    splits = _split_folders(Request(os.fspath(folder), form, split="test"), folder)
+    return splits[-1:] if len(splits) > 1 else [folder]  # beside others, train alone is a class
+
+
 @contextmanager
 def decoded_once() -> Iterator[None]:
     """Let what is loaded within share pictures, which splits and forms of a folder often do.
@@ -72,16 +81,14 @@ def _labelled(request: Request, folder: Path) -> Dataset:
     names = tuple(sorted(_classes(train)))
     if not names:
         raise request.refusal("has no sub-folders with pictures, one a class")
-    root = _split_folder(request, folder)
-    classes = _classes(root)
-    if classes.isdisjoint(names):  # pictures without labels, as test pictures often are
-        root, classes = train, set(names)
-    elif unknown := sorted(classes.difference(names)):
+    root = _root_of_classes(_split_folders(request, folder), names)
+    known = _classes(root)
+    if unknown := sorted(known.difference(names)):
         print(f"left out: {root} has classes without training pictures: {unknown}", file=sys.stderr)
     found = [
         (path, label)
         for label, name in enumerate(names)
-        if name in classes
+        if name in known
         for path in find_pictures(root / name)
     ]
     (pictures,), kept = _decoded(request, [path for path, _ in found], crop=True)
@@ -130,12 +137,30 @@ _decoder: ContextVar[Callable[..., Decoded]] = ContextVar("_decoder", default=_d
 
 
 def _split_folder(request: Request, folder: Path) -> Path:
-    """The folder of the split, where the folder has splits: train and another, or train alone."""
+    roots = _split_folders(request, folder)
+    return next(filter(_has_pictures, roots), roots[-1])
+
+
+def _split_folders(request: Request, folder: Path) -> list[Path]:
+    """The folders of the splits that will do, the best first; the folder where it has no splits.
+
+    It has where there are train and another, or train alone.
+    """
     there = _folders(folder)
     splits = {name.lower(): name for name in there if name.lower() in SPLIT_FOLDERS}
     if splits.keys().isdisjoint(TRAINING) or (len(splits) == 1 and len(there) > 1):
-        return folder
-    return folder / splits[request.pick_split(splits)]
+        return [folder]
+    return [folder / splits[name] for name in request.splits() if name in splits]
+
+
+def _root_of_classes(roots: list[Path], names: tuple[str, ...]) -> Path:
+    """The first with pictures of known classes: those of a test are often without labels."""
+    for root in roots[:-1]:
+        if not _classes(root).isdisjoint(names):
+            return root
+        if _has_pictures(root):
+            print(f"left out: {root} has no pictures of the training classes", file=sys.stderr)
+    return roots[-1]
 
 
 def _split(folder: Path, root: Path) -> str:

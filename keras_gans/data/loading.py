@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from keras_gans.data import builtin, folders, stacked, tfds_source
 from keras_gans.data.dataset import Dataset
@@ -75,6 +77,17 @@ def load(
         return tfds_source.read(request)
     except tfds_source.UnknownName as error:
         raise _unknown(request.name, error.known) from error
+
+
+def recorded(written: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of `load`, but split and seed, in what a run wrote of its data.
+
+    Raises:
+        KeyError: it is not whole.
+    """
+    always = ("name", "form", "image_size", "data_dir", "direction")
+    # Runs that were begun before there was a choice have the set's own channels.
+    return {name: written[name] for name in always} | {"channels": written.get("channels")}
 
 
 def _looks_like_path(name: str) -> bool:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import os
 import sys
-import time
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -136,7 +134,7 @@ def read_all(
             problems[index] = str(error)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        _say_where_slow(pool.map(store, range(len(paths))), paths)
+        _say_where_slow([pool.submit(store, index) for index in range(len(paths))], paths)
     _report(problems, len(paths))
 
     kept = [index for index in range(len(paths)) if index not in problems]
@@ -265,15 +263,15 @@ def _centre_square(size: tuple[int, int]) -> tuple[float, float, float, float]:
     return left, top, left + side, top + side
 
 
-def _say_where_slow(results: Iterable[None], paths: Sequence[Path]) -> None:
-    """Wait for the results, and say once how far they are if that takes its time."""
-    due = time.monotonic() + PATIENCE
-    for done, _ in enumerate(results, 1):
-        if time.monotonic() > due:
-            due = math.inf
-            folder = os.path.commonpath([os.path.dirname(path) for path in paths])
-            count = f"{done:,} of {len(paths):,} pictures"
-            print(f"reading {folder}: {count} after {PATIENCE} seconds", file=sys.stderr)
+def _say_where_slow(readings: Sequence[Future], paths: Sequence[Path]) -> None:
+    """Wait for the readings, and say once how far they are if that takes its time."""
+    done, _ = wait(readings, PATIENCE)
+    if len(done) < len(readings):
+        folder = os.path.commonpath([os.path.dirname(path) for path in paths]) or "."
+        count = f"{len(done):,} of {len(paths):,} pictures"
+        print(f"reading {folder}: {count} after {PATIENCE} seconds", file=sys.stderr)
+    for reading in readings:
+        reading.result()
 
 
 def _report(problems: dict[int, str], total: int) -> None:

@@ -91,13 +91,17 @@ class Request:
         crop = self.delivered_size(own_size) if self.jitter else None
         return Dataset(self.name, self.form, domains, crop=crop, **fields)
 
+    def splits(self) -> tuple[str, ...]:
+        """The names of splits that will do, the best first."""
+        return _SPLIT_NAMES[self.split]
+
     def pick_split(self, available: Collection[str], suffix: str = "") -> str:
         """The best of the splits that a data set has; `suffix` is a domain's letter.
 
         Raises:
             DataError: where none of them will do.
         """
-        for name in _SPLIT_NAMES[self.split]:
+        for name in self.splits():
             if name + suffix in available:
                 return name + suffix
         raise DataError(

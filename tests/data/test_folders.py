@@ -1,10 +1,15 @@
 """Folders of pictures: every layout, every split, and what is said of those that do not fit."""
 
+import concurrent.futures
+import re
+import threading
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from keras_gans.data import DataError, decoded_once, load, pictures
+from keras_gans.data import DataError, decoded_once, folders, load, pictures
+from keras_gans.data.pictures import read_square
 
 
 def picture(path, value: int = 0, size: tuple[int, int] = (16, 16)) -> None:
@@ -69,12 +74,23 @@ def test_labels_mean_what_they_mean_in_training(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("test", ["test/a.png", "test/all/a.png"])
-def test_where_the_test_pictures_have_no_labels_it_is_the_training_ones(test, tmp_path):
+def test_where_the_test_pictures_have_no_labels_it_is_the_training_ones(test, tmp_path, capsys):
     for value, name in enumerate(["train/ant/a.png", "train/bee/a.png", test]):
         picture(tmp_path / name, value)
     dataset = load(tmp_path, "labelled", split="test")
+    said = capsys.readouterr().err
+    assert said == f"left out: {tmp_path}/test has no pictures of the training classes\n"
     assert dataset.split == "train" and values(dataset.domains[0]) == [0, 1]
     assert values(load(tmp_path, "images", split="test").domains[0]) == [2]
+
+
+def test_the_next_best_split_with_labels_and_with_pictures(tmp_path):
+    for value, name in enumerate(["train/ant/a.png", "val/a.png", "test/ant/a.png"]):
+        picture(tmp_path / name, value)
+    assert load(tmp_path, "labelled", split="val").split == "test"
+    assert values(load(tmp_path, "images", split="val").domains[0]) == [1]
+    (tmp_path / "val" / "a.png").unlink()
+    assert load(tmp_path, "images", split="val").split == "test"
 
 
 @pytest.mark.parametrize(
@@ -159,9 +175,22 @@ def test_a_long_reading_says_how_far_it_is(tmp_path, capsys, monkeypatch):
         picture(tmp_path / name)
     load(tmp_path, "images")
     assert capsys.readouterr().err == ""
-    monkeypatch.setattr(pictures, "PATIENCE", 0)
+    waited = threading.Event()  # what is read before is too quick to wait for
+
+    def read(path, **kwargs):
+        assert path.name != "2.png" or waited.wait(60)
+        return read_square(path, **kwargs)
+
+    def wait(readings, seconds):
+        result = concurrent.futures.wait(readings, 0.01)
+        waited.set()
+        return result
+
+    monkeypatch.setattr(folders, "read_square", read)
+    monkeypatch.setattr(pictures, "wait", wait)
     load(tmp_path, "images")
-    assert capsys.readouterr().err == f"reading {tmp_path}: 1 of 3 pictures after 0 seconds\n"
+    said = capsys.readouterr().err
+    assert re.fullmatch(rf"reading {tmp_path}: [012] of 3 pictures after 5 seconds\n", said)
 
 
 def test_labels_stay_right_where_a_picture_is_skipped(tmp_path, capsys):

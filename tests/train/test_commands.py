@@ -165,9 +165,11 @@ def test_restart_deletes_what_a_run_wrote_and_nothing_else(tmp_path, train, call
     assert (tmp_path / "mine" / "notes.txt").read_text() == "keep"
 
 
-def test_restart_deletes_nothing_where_there_is_no_run(tmp_path, train):
+@pytest.mark.parametrize("config", [None, '{"editor": 1}', '// mine\n{"editor": 1}'])
+def test_restart_deletes_nothing_where_there_is_no_run(config, tmp_path, train):
     (tmp_path / "mine" / "samples").mkdir(parents=True)
-    (tmp_path / "mine" / "config.json").write_text('{"editor": 1}')
+    if config is not None:
+        (tmp_path / "mine" / "config.json").write_text(config)
     (tmp_path / "mine" / "samples" / "holiday.jpg").write_text("keep")
     assert_refused(train("gan", "--run-dir", "mine", "--restart"), "mine holds no run")
     assert (tmp_path / "mine" / "samples" / "holiday.jpg").read_text() == "keep"
@@ -179,6 +181,30 @@ def test_pictures_of_the_run_do_not_become_its_data(tmp_path, call):
     small = "--image-size 8 --latent-dim 4 --epochs 1 --steps-per-epoch 1".split()
     assert_refused(call("gan", "--data", ".", *small), "inside the data's folder", "--run-dir")
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_run_may_be_beside_the_splits_of_its_data(tmp_path, call, monkeypatch):
+    for split in ("train", "test"):
+        (tmp_path / split).mkdir()
+        Image.new("RGB", (8, 8)).save(tmp_path / split / "a.png")
+    small = "--image-size 8 --latent-dim 4 --epochs 1 --steps-per-epoch 1 --run-dir run".split()
+    assert call("gan", "--data", ".", *small)[0] == 0
+    inside = call("gan", "--data", ".", *small, "--run-dir", "train/run")
+    assert_refused(inside, "inside the data's folder")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    code, stdout, _ = call("gan", "--data=~/", *small)  # the same folder, and so the same run
+    assert code == 0 and "finished at step 1" in stdout
+    (tmp_path / "test" / "a.png").rename(tmp_path / "run" / "a.png")
+    (tmp_path / "test").rmdir()
+    assert_refused(call("gan", "--data", ".", *small), "inside the data's folder")
+
+
+def test_a_config_that_is_not_whole(tmp_path, train):
+    (tmp_path / "run").mkdir()
+    text = '{"variant": "gan", "settings": {}, "data": {}}'
+    (tmp_path / "run" / "config.json").write_text(text)
+    assert_refused(train("gan", "--run-dir", "run"), "config.json is damaged", "--restart")
+    assert (tmp_path / "run" / "config.json").read_text() == text
 
 
 def test_a_run_says_which_classes_it_found(two_classes, call):

@@ -12,7 +12,7 @@ from PIL import Image
 from keras_gans.callbacks import load_model, newest_checkpoint
 from keras_gans.callbacks.checkpoint import save_atomically
 from keras_gans.callbacks.evaluate import read_lines
-from keras_gans.data import load
+from keras_gans.data import load, recorded
 from keras_gans.evaluation import Evaluation
 from keras_gans.measures import MEASURES, QUICK
 from keras_gans.metrics.features import open_extractor
@@ -242,7 +242,9 @@ def write_run(folder, model, variant, request):
     (folder / "checkpoints").mkdir(parents=True)
     save_atomically(model, folder / "checkpoints" / "step-00000000.keras")
     whole = {"image_size": None, "data_dir": None, "direction": "a_to_b", "class_names": None}
-    config = {"variant": variant, "settings": {"seed": 0}, "data": whole | request}
+    settings = {"seed": 0, "epochs": 1, "precision": "float32"}
+    pictures = whole | {"fingerprint": "0"} | request
+    config = {"variant": variant, "settings": settings, "data": pictures}
     (folder / "config.json").write_text(json.dumps(config))
 
 
@@ -338,9 +340,13 @@ def test_measures_and_features_that_there_are_not(run, call):
     assert not (run / "evaluation.md").exists()
 
 
-def test_a_run_of_grey_pictures_is_measured_by_grey_pictures(two_classes, call):
+def test_a_run_of_grey_pictures_is_measured_by_grey_pictures(tmp_path, two_classes, call):
     code, stdout, _ = call("cgan", *two_classes, "--channels", 1, "--run-dir", "run")
     assert code == 0 and "2 examples of 8x8x1, 2 classes" in stdout
+    written = json.loads((tmp_path / "run" / "config.json").read_text())["data"]
+    assert load(**recorded(written)).fingerprint == written["fingerprint"]
+    del written["channels"]  # as of a run that was begun before there was the flag
+    assert load(**recorded(written)).image_shape == (8, 8, 3)
     code, stdout, _ = call("evaluate", "run", "--features", "random", "--metrics", "fid")
     assert code == 0 and rows(stdout)["fid"][1] == "random features, 2 samples against train"
 

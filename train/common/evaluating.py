@@ -1,5 +1,7 @@
 """From a run's data to its `Evaluation`."""
 
+import contextlib
+import io
 import os
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -58,14 +60,22 @@ def _with_labels(request: dict[str, Any], split: str) -> data.Dataset:
     """Load a split, with the labels where it has them: they tell which classes there are."""
     if request["form"] != "images":
         return data.load(**request, split=split)
+    if os.path.isdir(request["name"]):
+        return _folder_with_labels(request, split)
     try:
-        labelled = data.load(**{**request, "form": "labelled"}, split=split)
+        return data.load(**{**request, "form": "labelled"}, split=split)
     except data.DataError:  # no labels
         return data.load(**request, split=split)
-    if not os.path.isdir(request["name"]):
-        return labelled
-    # Pictures that are in no sub-folder have no label, and the game was trained on these too.
+
+
+def _folder_with_labels(request: dict[str, Any], split: str) -> data.Dataset:
     plain = data.load(**request, split=split)
+    try:
+        with contextlib.redirect_stderr(io.StringIO()):  # what has no label is not left out below
+            labelled = data.load(**{**request, "form": "labelled"}, split=split)
+    except data.DataError:
+        return plain
+    # Pictures that are in no sub-folder have no label, and the game was trained on these too.
     same = (labelled.split, len(labelled)) == (plain.split, len(plain))
     return labelled if same else plain
 

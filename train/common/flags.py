@@ -2,6 +2,7 @@
 
 import argparse
 import inspect
+import os
 import re
 import typing
 from typing import Any
@@ -66,6 +67,7 @@ def _add_shared(result: argparse.ArgumentParser) -> None:
     add = result.add_argument
     add(
         "--data",
+        type=os.path.expanduser,  # which a shell leaves to others in --data=~/pictures
         metavar="NAME",
         help="a built-in set, a TFDS name, or a folder (default %(default)s)",
     )

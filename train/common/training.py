@@ -11,6 +11,7 @@ import keras
 from keras_gans import callbacks, data
 from keras_gans.adversarial import AdversarialModel
 from keras_gans.callbacks.checkpoint import save_atomically
+from keras_gans.data.folders import training_folders
 from keras_gans.measures import QUICK
 from train.common.errors import UsageError
 from train.common.evaluating import evaluation
@@ -44,10 +45,11 @@ def train(entry: Any, options: dict[str, Any], command: str) -> int:
     """
     refuse_idle(options)
     folder = options["run_dir"] or os.path.join("runs", f"{entry.name}-{_short_name(options)}")
-    _refuse_inside(folder, options["data"])
+    request = _request(entry, options)
+    _refuse_inside(folder, request)
     with contextlib.closing(Run(folder)) as run:
         with data.decoded_once():
-            dataset, request = _load(entry, options)
+            dataset = data.load(**request, seed=options["seed"], jitter=entry.jitter)
             settings = _settings(options, run)
             keras.utils.set_random_seed(settings["seed"])
             set_precision(settings["precision"])
@@ -88,10 +90,10 @@ def _fit(plan: Plan, watchers: Watchers) -> int | None:
     return watchers.on_signal.received
 
 
-def _load(entry: Any, options: dict[str, Any]) -> tuple[data.Dataset, dict[str, Any]]:
-    """Load the data; return it and the call that loads it again."""
+def _request(entry: Any, options: dict[str, Any]) -> dict[str, Any]:
+    """Return the call that loads the data."""
     name = options["data"]
-    request = {
+    return {
         "name": os.path.abspath(name) if _is_folder(name) else name,
         "form": _form(entry.model_class, options),
         "image_size": options["image_size"],
@@ -99,19 +101,21 @@ def _load(entry: Any, options: dict[str, Any]) -> tuple[data.Dataset, dict[str, 
         "data_dir": options["data_dir"] and os.path.abspath(options["data_dir"]),
         "direction": options.get("direction", "a_to_b"),
     }
-    return data.load(**request, seed=options["seed"], jitter=entry.jitter), request
 
 
 def _is_folder(name: str) -> bool:
     return os.path.isdir(name) and name not in data.BUILT_IN
 
 
-def _refuse_inside(run_dir: str, name: str) -> None:
-    if _is_folder(name) and Path(run_dir).resolve().is_relative_to(Path(name).resolve()):
-        raise UsageError(
-            f"{run_dir} is inside the data's folder: its sample grids would be trained on\n"
-            "Give a --run-dir elsewhere"
-        )
+def _refuse_inside(run_dir: str, request: dict[str, Any]) -> None:
+    if not _is_folder(request["name"]):
+        return
+    for read in training_folders(Path(request["name"]), request["form"]):
+        if Path(run_dir).resolve().is_relative_to(read.resolve()):
+            raise UsageError(
+                f"{run_dir} is inside the data's folder: its sample grids would be trained on\n"
+                "Give a --run-dir elsewhere"
+            )
 
 
 def _form(variant: type[AdversarialModel], options: dict[str, Any]) -> str:
