@@ -5,8 +5,10 @@ from keras_gans.callbacks.checkpoint import (
     Checkpoint,
     CheckpointError,
     DamagedError,
+    OtherGameError,
     load_model,
     newest_checkpoint,
+    restore,
 )
 from keras_gans.callbacks.evaluate import Evaluate, read_lines
 from keras_gans.callbacks.extra_steps import ExtraDiscriminatorSteps
@@ -29,6 +31,7 @@ __all__ = [
     "DivergedError",
     "Evaluate",
     "ExtraDiscriminatorSteps",
+    "OtherGameError",
     "Progress",
     "SampleGrid",
     "Scalars",
@@ -41,5 +44,6 @@ __all__ = [
     "newest_checkpoint",
     "picture_grid",
     "read_lines",
+    "restore",
     "stop_signals",
 ]

@@ -1,8 +1,10 @@
 """Checkpoints that a killed process cannot leave half written, and the way back from them."""
 
+import json
 import os
 import sys
 import time
+import warnings
 import zipfile
 from pathlib import Path
 from textwrap import shorten
@@ -24,6 +26,10 @@ class CheckpointError(RuntimeError):
 
 class DamagedError(CheckpointError):
     """There are checkpoints, and none of them is whole."""
+
+
+class OtherGameError(CheckpointError):
+    """The checkpoint is of a game that goes on otherwise, as of other defaults it would."""
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -109,6 +115,27 @@ def newest_checkpoint(folder: str | os.PathLike) -> Path | None:
     return None
 
 
+def restore(model: AdversarialModel, folder: str | os.PathLike) -> None:
+    """Let a compiled model go on from the newest checkpoint of a folder, if there is one.
+
+    Raises:
+        DamagedError: none of them is whole.
+        OtherGameError: it is of a game with other networks or arguments.
+    """
+    path = newest_checkpoint(folder)
+    if path is None:
+        return
+    if differing := _differing(model, path):
+        raise OtherGameError(f"{path} is of a game with other {', '.join(differing)}")
+    try:
+        with warnings.catch_warnings():
+            # Keras only warns of layers that it leaves as they were.
+            warnings.simplefilter("error", UserWarning)
+            model.load_weights(path)
+    except (ValueError, UserWarning) as error:
+        raise OtherGameError(f"{path} is of a game with other networks") from error
+
+
 def load_model(path: str | os.PathLike) -> AdversarialModel:
     """Load a model as its training saved it. Nothing that the file holds is executed.
 
@@ -134,6 +161,16 @@ def load_model(path: str | os.PathLike) -> AdversarialModel:
     if not isinstance(model, AdversarialModel):
         raise CheckpointError(f"{file} is a {type(model).__name__}, and no game of this library")
     return model
+
+
+def _differing(model: AdversarialModel, path: Path) -> list[str]:
+    """Return by which constructor arguments, but for the networks, a checkpoint's game differs."""
+    with zipfile.ZipFile(path) as archive:
+        saved = json.loads(archive.read("config.json"))["config"]
+    given = json.loads(json.dumps(model.get_config()))
+    networks = {name for name in given if isinstance(getattr(model, name, None), keras.Model)}
+    compared = given.keys() - networks - {"name", "dtype"}
+    return sorted(name for name in compared if given[name] != saved.get(name))
 
 
 def _existing(file: Path) -> Path:

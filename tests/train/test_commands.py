@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from keras_gans.callbacks import newest_checkpoint
+from keras_gans.models import GAN
 
 ROOT = Path(__file__).parents[2]
 LATENT = "--data shapes --image-size 8 --latent-dim 4 --filters 4"
@@ -205,6 +206,17 @@ def test_a_config_that_is_not_whole(tmp_path, train):
     (tmp_path / "run" / "config.json").write_text(text)
     assert_refused(train("gan", "--run-dir", "run"), "config.json is damaged", "--restart")
     assert (tmp_path / "run" / "config.json").read_text() == text
+
+
+@pytest.mark.parametrize("name, value", [("r1", 1.0), ("network", "dcgan")])
+def test_a_run_does_not_go_on_as_another_game(name, value, train, monkeypatch):
+    arguments = ["--steps-per-epoch", 1, "--run-dir", "run", "--epochs"]
+    assert train("gan", *arguments, 1)[0] == 0
+    monkeypatch.setattr(GAN, name, value)  # as another version may have it
+    words = {"r1": "other penalties", "network": "other networks"}
+    refused = train("gan", *arguments, 2)
+    assert_refused(refused, f"is of a game with {words[name]}", "--restart begins again")
+    assert train("gan", *arguments, 2, "--restart")[0] == 0
 
 
 def test_a_run_says_which_classes_it_found(two_classes, call):

@@ -160,11 +160,9 @@ def _create(variant: type[AdversarialModel], dataset: data.Dataset, settings: di
 
 def _resume(model: AdversarialModel, run: Run) -> None:
     try:
-        checkpoint = callbacks.newest_checkpoint(run.checkpoints)
-    except callbacks.DamagedError as error:
+        callbacks.restore(model, run.checkpoints)
+    except callbacks.CheckpointError as error:
         raise UsageError(f"{error}: --restart begins again") from error
-    if checkpoint is not None:
-        model.load_weights(checkpoint)
 
 
 def _preview_count(dataset: data.Dataset) -> int:
