@@ -10,11 +10,13 @@ DATA_DIR ?= $(HOME)/tensorflow_datasets
 
 # The variants' defaults, and what was tried instead: docs/quality.md says what won.
 TRIED := $(LATENT),gan --r1 1,dcgan --r1 0,dcgan --r1 1,dcgan --r1 2,dcgan --learning-rate 5e-4
-TRIED := $(TRIED),dcgan --filters 64,dcgan --ema 0,dcgan --batch-size 128
-TRIED := $(TRIED),lsgan --r1 0,lsgan --r1 5,lsgan --coding pearson,cgan --r1 1,acgan --r1 0
+TRIED := $(TRIED),dcgan --filters 16,dcgan --filters 64,dcgan --ema 0,dcgan --batch-size 128
+TRIED := $(TRIED),lsgan --r1 0,lsgan --r1 5,lsgan --coding pearson,lsgan --filters 16
+TRIED := $(TRIED),lsgan --batch-size 32,cgan --r1 1,acgan --r1 0
 TRIED := $(TRIED),infogan --r1 0,sngan --learning-rate 5e-4,sngan --no-labels
 TRIED := $(TRIED),wgan_gp --discriminator-steps 5,wgan_gp --learning-rate 1e-3,wgan_gp --ema 0.999
 TRIED := $(TRIED),r3gan --network r3gan --filters 16,r3gan --gamma 1,r3gan --gamma 10
+TRIED := $(TRIED),r3gan --filters 16,r3gan --batch-size 32
 TRIED := $(TRIED),wgan --learning-rate 1e-3 --clip 0.1
 TRIED := $(TRIED),wgan --discriminator-steps 2 --learning-rate 5e-4
 TRIED := $(TRIED),wgan --discriminator-steps 2 --learning-rate 5e-4 --clip 0.03
