@@ -265,13 +265,17 @@ def _centre_square(size: tuple[int, int]) -> tuple[float, float, float, float]:
 
 def _say_where_slow(readings: Sequence[Future], paths: Sequence[Path]) -> None:
     """Wait for the readings, and say once how far they are if that takes its time."""
-    done, _ = wait(readings, PATIENCE)
-    if len(done) < len(readings):
-        folder = os.path.commonpath([os.path.dirname(path) for path in paths]) or "."
-        count = f"{len(done):,} of {len(paths):,} pictures"
-        print(f"reading {folder}: {count} after {PATIENCE} seconds", file=sys.stderr)
-    for reading in readings:
-        reading.result()
+    try:
+        done, _ = wait(readings, PATIENCE)
+        if len(done) < len(readings):
+            folder = os.path.commonpath([os.path.dirname(path) for path in paths]) or "."
+            count = f"{len(done):,} of {len(paths):,} pictures"
+            print(f"reading {folder}: {count} after {PATIENCE} seconds", file=sys.stderr)
+        for reading in readings:
+            reading.result()
+    finally:  # whoever interrupts it does not wait for the rest
+        for reading in readings:
+            reading.cancel()
 
 
 def _report(problems: dict[int, str], total: int) -> None:

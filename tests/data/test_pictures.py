@@ -2,13 +2,14 @@
 
 import os
 import sys
+import threading
 import warnings
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from keras_gans.data import DataError, find_pictures, read_picture
+from keras_gans.data import DataError, find_pictures, pictures, read_picture
 
 WIDE, HIGH = 12, 8
 
@@ -173,3 +174,21 @@ def test_reading_leaves_no_file_open(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error", ResourceWarning)
         read_picture(path)
+
+
+def test_an_interrupted_reading_does_not_read_on(tmp_path, monkeypatch):
+    interrupted, read = threading.Event(), []
+
+    def read_one(path):
+        read.append(path)
+        assert interrupted.wait(60)
+        return [np.zeros((1, 1, 1), np.uint8)]
+
+    def interrupt(readings, seconds):
+        interrupted.set()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pictures, "wait", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        pictures.read_all([tmp_path] * 5000, read_one, (1, 1, 1))
+    assert len(read) < 5000
