@@ -9,7 +9,7 @@ from keras_gans.data.builtin import BUILT_IN
 from keras_gans.data.dataset import Dataset
 from keras_gans.data.errors import DataError
 from keras_gans.data.folders import decoded_once
-from keras_gans.data.loading import load, recorded
+from keras_gans.data.loading import is_folder, load, recorded
 from keras_gans.data.pictures import find_pictures, read_picture
 from keras_gans.data.request import FORMS
 
@@ -20,6 +20,7 @@ __all__ = [
     "Dataset",
     "decoded_once",
     "find_pictures",
+    "is_folder",
     "load",
     "read_picture",
     "recorded",

@@ -24,7 +24,14 @@ import numpy as np
 
 from keras_gans.data.dataset import Dataset
 from keras_gans.data.errors import DataError
-from keras_gans.data.pictures import find_pictures, is_hidden, read_all, read_pair, read_square
+from keras_gans.data.pictures import (
+    find_pictures,
+    has_pictures,
+    is_hidden,
+    read_all,
+    read_pair,
+    read_square,
+)
 from keras_gans.data.request import SPLIT_FOLDERS, TRAINING, Request
 
 _OWN_SIZE = 64
@@ -138,7 +145,7 @@ _decoder: ContextVar[Callable[..., Decoded]] = ContextVar("_decoder", default=_d
 
 def _split_folder(request: Request, folder: Path) -> Path:
     roots = _split_folders(request, folder)
-    return next(filter(_has_pictures, roots), roots[-1])
+    return next(filter(has_pictures, roots[:-1]), roots[-1])
 
 
 def _split_folders(request: Request, folder: Path) -> list[Path]:
@@ -158,7 +165,7 @@ def _root_of_classes(roots: list[Path], names: tuple[str, ...]) -> Path:
     for root in roots[:-1]:
         if not _classes(root).isdisjoint(names):
             return root
-        if _has_pictures(root):
+        if has_pictures(root):
             print(f"left out: {root} has no pictures of the training classes", file=sys.stderr)
     return roots[-1]
 
@@ -175,11 +182,4 @@ def _folders(folder: Path) -> set[str]:
 
 
 def _classes(root: Path) -> set[str]:
-    return {name for name in _folders(root) if _has_pictures(root / name)}
-
-
-def _has_pictures(folder: Path) -> bool:
-    try:
-        return bool(find_pictures(folder))
-    except DataError:
-        return False
+    return {name for name in _folders(root) if has_pictures(root / name)}

@@ -62,13 +62,13 @@ def load(
         jitter=jitter,
         direction=direction,
     )
+    path = Path(request.name).expanduser()
+    if is_folder(request.name):
+        return folders.read(request, path)
     if request.name in builtin.BUILT_IN:
         return builtin.read(request)
     if request.name == stacked.NAME:
         return stacked.read(request)
-    path = Path(request.name).expanduser()
-    if path.is_dir():
-        return folders.read(request, path)
     if path.exists():
         raise DataError(f"{name} is a file: give the folder that holds the pictures")
     if _looks_like_path(request.name):
@@ -77,6 +77,12 @@ def load(
         return tfds_source.read(request)
     except tfds_source.UnknownName as error:
         raise _unknown(request.name, error.known) from error
+
+
+def is_folder(name: str) -> bool:
+    """Whether `load` takes a name for a folder of pictures."""
+    made = name in builtin.BUILT_IN or name == stacked.NAME
+    return not made and Path(name).expanduser().is_dir()
 
 
 def recorded(written: Mapping[str, Any]) -> dict[str, Any]:

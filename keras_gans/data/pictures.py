@@ -190,6 +190,11 @@ def shrunk(pixels: np.ndarray, longest_side: int) -> np.ndarray:
     return np.asarray(picture).reshape(height, width, -1)
 
 
+def has_pictures(folder: Path) -> bool:
+    """Whether there is a picture anywhere below a folder."""
+    return any(True for _ in _walk(folder))
+
+
 def is_hidden(name: str) -> bool:
     """Whether a file or folder is a tool's own: .thumbnails, __MACOSX and the like."""
     return name.startswith((".", "__"))

@@ -211,7 +211,9 @@ def test_what_a_comparison_decides_itself_is_refused(compare, tmp_path, flag):
         assert code == 2 and flag in stderr and not (tmp_path / "page").exists()
 
 
-@pytest.mark.parametrize("flag", ["--samples 9", "--image-size=8", "--channels 1"])
+@pytest.mark.parametrize(
+    "flag", ["--samples 9", "--image-size=8", "--features random", "--channels 1"]
+)
 def test_what_figures_depend_on_is_the_same_for_all(compare, tmp_path, flag):
     code, _, stderr = compare(["good", f"good {flag}"], "--seeds", 1)
     assert code == 2 and "is the same for all" in stderr and not (tmp_path / "page").exists()

@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import os
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -60,7 +59,7 @@ def _with_labels(request: dict[str, Any], split: str) -> data.Dataset:
     """Load a split, with the labels where it has them: they tell which classes there are."""
     if request["form"] != "images":
         return data.load(**request, split=split)
-    if os.path.isdir(request["name"]):
+    if data.is_folder(request["name"]):
         return _folder_with_labels(request, split)
     try:
         return data.load(**{**request, "form": "labelled"}, split=split)

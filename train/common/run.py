@@ -90,7 +90,7 @@ class Run:
             config = None
         if not restart:
             return config
-        if config is None and not self._lock_file.exists() and any(self._parts()):
+        if config is None and not self._lock_file.exists() and self._parts():
             raise self._foreign()  # it is called like a part of a run, and no run was ever here
         return None
 

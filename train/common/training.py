@@ -94,7 +94,7 @@ def _request(entry: Any, options: dict[str, Any]) -> dict[str, Any]:
     """Return the call that loads the data."""
     name = options["data"]
     return {
-        "name": os.path.abspath(name) if _is_folder(name) else name,
+        "name": os.path.abspath(name) if data.is_folder(name) else name,
         "form": _form(entry.model_class, options),
         "image_size": options["image_size"],
         "channels": options["channels"],
@@ -103,12 +103,8 @@ def _request(entry: Any, options: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _is_folder(name: str) -> bool:
-    return os.path.isdir(name) and name not in data.BUILT_IN
-
-
 def _refuse_inside(run_dir: str, request: dict[str, Any]) -> None:
-    if not _is_folder(request["name"]):
+    if not data.is_folder(request["name"]):
         return
     for read in training_folders(Path(request["name"]), request["form"]):
         if Path(run_dir).resolve().is_relative_to(read.resolve()):
