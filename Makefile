@@ -3,27 +3,18 @@ PYTHON ?= python3
 BIN = .venv/bin
 DEMO = runs/demo
 
-# The README's table of quality. Five CPU minutes a training: some hours in all; it may be stopped.
+# The README's table of results: five CPU minutes per training, some hours in all. Run the same
+# command again to resume.
 BOARD = runs/leaderboard
 LATENT = gan,dcgan,lsgan,wgan,wgan_gp,cgan,acgan,infogan,sngan,r3gan
+# The lower bounds in pyproject.toml of what the library computes with.
+OLDEST = tensorflow==2.18.* tensorboard==2.18.* tensorflow-serving-api==2.18.* keras==3.15.* numpy==2.0.*
 DATA_DIR ?= $(HOME)/tensorflow_datasets
 
-# The variants' defaults, and what was tried instead: docs/quality.md says what won.
-TRIED := $(LATENT),gan --r1 1,dcgan --r1 0,dcgan --r1 1,dcgan --r1 2,dcgan --learning-rate 5e-4
-TRIED := $(TRIED),dcgan --filters 16,dcgan --filters 64,dcgan --ema 0,dcgan --batch-size 128
-TRIED := $(TRIED),lsgan --r1 0,lsgan --r1 5,lsgan --coding pearson,lsgan --filters 16
-TRIED := $(TRIED),lsgan --batch-size 32,cgan --r1 1,acgan --r1 0
-TRIED := $(TRIED),infogan --r1 0,sngan --learning-rate 5e-4,sngan --no-labels
-TRIED := $(TRIED),wgan_gp --discriminator-steps 5,wgan_gp --learning-rate 1e-3,wgan_gp --ema 0.999
-TRIED := $(TRIED),r3gan --network r3gan --filters 16,r3gan --gamma 1,r3gan --gamma 10
-TRIED := $(TRIED),r3gan --filters 16,r3gan --batch-size 32
-TRIED := $(TRIED),wgan --learning-rate 1e-3 --clip 0.1
-TRIED := $(TRIED),wgan --discriminator-steps 2 --learning-rate 5e-4
-TRIED := $(TRIED),wgan --discriminator-steps 2 --learning-rate 5e-4 --clip 0.03
-TRIED := $(TRIED),wgan --discriminator-steps 2 --learning-rate 1e-3 --clip 0.1
-TRIED := $(TRIED),wgan --discriminator-steps 2 --learning-rate 1e-3 --clip 0.5
+# The models' defaults, and what was tried instead: docs/benchmarks.md has the table.
+TRIED = $(LATENT),$(shell paste -sd, benchmarks/tuning.txt)
 
-.PHONY: demo test check install serving leaderboard tuning
+.PHONY: demo test test-oldest check docs install serving leaderboard tuning
 
 leaderboard: install
 	$(BIN)/python -m train.compare --data mnist --data-dir $(DATA_DIR) --variants $(LATENT),benchmarks.tutorial_dcgan \
@@ -38,12 +29,12 @@ demo: install
 	    --filters 24 --blocks 3 --discriminator-filters 32 --epochs 4
 	$(BIN)/python -m export $(DEMO)
 	@echo
-	@echo "pictures, newest last:  $$(ls $(DEMO)/samples/*.png | tail -1)"
+	@echo "images, newest last:    $$(ls $(DEMO)/samples/*.png | tail -1)"
 	@echo "TensorBoard:            $(BIN)/tensorboard --logdir runs   (logs in $(DEMO)/logs)"
-	@echo "exports:                $(DEMO)/export, of which MODEL_CARD.md tells"
+	@echo "exports:                $(DEMO)/export, described in MODEL_CARD.md"
 	@echo "in a browser:           $(BIN)/python -m http.server --directory $(DEMO)/export/web"
 	@echo "translate your own:     $(BIN)/python -m export.images $(DEMO) --input FOLDER"
-	@echo "train on real pictures: $(BIN)/python -m train.cyclegan --data horse2zebra"
+	@echo "train on real images:   $(BIN)/python -m train.cyclegan --data horse2zebra"
 
 # An environment of KServe's own, for the tests that ask a server over REST: it holds protobuf back.
 serving: .venv-serving/installed
@@ -56,12 +47,24 @@ serving: .venv-serving/installed
 test: install
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
+# The same with the oldest versions that pyproject.toml allows of what the library computes with.
+test-oldest: .venv-oldest/installed
+	.venv-oldest/bin/python -m pytest --numprocesses auto --dist loadfile
+
+.venv-oldest/installed: pyproject.toml Makefile
+	$(PYTHON) -m venv .venv-oldest
+	.venv-oldest/bin/pip install --quiet --editable .[test] $(OLDEST)
+	@touch $@
+
+docs: install
+	$(BIN)/mkdocs build --strict --quiet --site-dir build/site
+
 check: install
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
 install: .venv/installed
 
-.venv/installed: setup.py
+.venv/installed: pyproject.toml setup.py
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.11" \
 	    if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv .venv

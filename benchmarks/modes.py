@@ -1,32 +1,63 @@
-"""Which variants find all modes of a mixture: `python -m benchmarks.modes`.
+"""Mode coverage of mixtures of Gaussians: `python -m benchmarks.modes`.
 
-Trains each variant with its command's defaults, but for the learning rate, from several seeds, for
-as many generator updates, and prints a Markdown table: modes found and the share of samples within
-three standard deviations of one, over 2,500 samples; mean (least) over the seeds.
+Trains each model with its command's defaults, but for the learning rate, from several seeds and for
+the same number of generator updates. Prints a Markdown table of the modes found and the fraction of
+samples within three standard deviations of one, of 2,500 samples: the mean over the seeds, and the
+worst.
 """
 
-import argparse
+import dataclasses
 import importlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
-from keras_gans.command_line import import_tensorflow_quietly, positive, positive_number
+from keras_gans.cli.flags import parse
+from keras_gans.cli.main import import_tensorflow_quietly, run_command
+from keras_gans.validation import Config, PositiveFloat, PositiveInt
 
 SAMPLES = 2500
 
 
-def coverage(variant: str, dataset, steps: int, rate: float, seed: int) -> tuple[float, float]:
-    """Train a variant; return the modes found and the share of samples of high quality."""
+@dataclass(frozen=True)
+class Options(Config):
+    """Options of the benchmark.
+
+    Args:
+        variants: the models to train, by the names of their commands.
+        data: the mixtures.
+        steps: generator updates.
+        learning_rate: learning rate of both optimizers.
+        seeds: runs per model, with the seeds 0, 1, ...
+    """
+
+    variants: tuple[str, ...] = ("gan", "lsgan", "wgan", "wgan_gp", "r3gan")
+    data: tuple[Literal["ring", "grid"], ...] = ("ring", "grid")
+    steps: PositiveInt = 10_000
+    learning_rate: PositiveFloat = 1e-3
+    seeds: PositiveInt = 3
+
+
+def coverage(name: str, dataset, options: Options, seed: int) -> tuple[float, float]:
+    """Train a model; return the modes found and the fraction of samples near one."""
     import keras
 
-    from keras_gans.metrics import ModeCoverage
-    from train.common.plan import Plan
+    from keras_gans.evaluation.metrics import ModeCoverage
+    from train.common.trainer import Trainer
 
-    entry = importlib.import_module(f"train.{variant}").ENTRY
+    recipe = importlib.import_module(f"train.{name}").RECIPE
     keras.utils.set_random_seed(seed)
-    model = entry.model_class.create(dataset.image_shape, seed=seed)
-    settings = {"batch_size": entry.batch_size, "learning_rate": rate, "ema": entry.ema}
-    plan = Plan(model, dataset, settings | {"epochs": 1, "steps_per_epoch": steps, "seed": seed})
-    plan.compile()
-    plan.fit()
+    model = recipe.model_class.create(dataset.image_shape, seed=seed)
+    training = dataclasses.replace(
+        recipe.training,
+        learning_rate=options.learning_rate,
+        epochs=1,
+        steps_per_epoch=options.steps,
+        seed=seed,
+    )
+    trainer = Trainer(model, dataset, training)
+    trainer.compile()
+    trainer.fit()
     metric = ModeCoverage(dataset.modes, dataset.mode_std)
     with model.averaged():
         inputs = model.sampling_inputs(SAMPLES, seed=seed)
@@ -35,31 +66,29 @@ def coverage(variant: str, dataset, steps: int, rate: float, seed: int) -> tuple
     return float(found["modes"]), float(found["high_quality"])
 
 
-def main() -> None:
-    """Print the table, a row as soon as it is known."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.modes", description=__doc__)
-    names = ["gan", "lsgan", "wgan", "wgan_gp", "r3gan"]
-    parser.add_argument("--variants", nargs="+", default=names, metavar="NAME")
-    parser.add_argument("--data", nargs="+", default=["ring", "grid"], choices=("ring", "grid"))
-    parser.add_argument("--steps", type=positive, default=10_000, help="generator updates")
-    parser.add_argument("--learning-rate", type=positive_number, default=1e-3, metavar="R")
-    parser.add_argument("--seeds", type=positive, default=3, help="runs a variant")
-    options = parser.parse_args()
+def run(options: Options) -> None:
+    """Print the table, each row when it is known."""
     import_tensorflow_quietly()
     from keras_gans import data
 
-    print("| data | variant | modes found | samples near a mode |\n|---|---|---|---|", flush=True)
-    for name in options.data:
-        dataset = data.load(name, "images")
-        for variant in options.variants:
-            settings = variant, dataset, options.steps, options.learning_rate
-            runs = [coverage(*settings, seed) for seed in range(options.seeds)]
-            modes, shares = zip(*runs, strict=True)
+    print("| data | model | modes found | samples near a mode |\n|---|---|---|---|", flush=True)
+    for data_name in options.data:
+        dataset = data.load(data_name, "images")
+        for name in options.variants:
+            runs = [coverage(name, dataset, options, seed) for seed in range(options.seeds)]
+            modes, fractions = zip(*runs, strict=True)
             print(
-                f"| {name} | {variant} | {sum(modes) / len(runs):.1f} ({min(modes):.0f}) "
-                f"of {len(dataset.modes)} | {sum(shares) / len(runs):.0%} ({min(shares):.0%}) |",
+                f"| {data_name} | {name} | {sum(modes) / len(runs):.1f} ({min(modes):.0f}) "
+                f"of {len(dataset.modes)} | {sum(fractions) / len(runs):.0%} "
+                f"({min(fractions):.0%}) |",
                 flush=True,
             )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the benchmark as the command line says, and exit."""
+    prog = "python -m benchmarks.modes"
+    run_command(lambda: run(parse(Options, prog=prog, description=__doc__, arguments=arguments)))
 
 
 if __name__ == "__main__":

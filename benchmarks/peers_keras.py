@@ -1,57 +1,25 @@
-"""The plain Keras recipe: what tutorials write, on the networks of keras_gans.
+"""A plain Keras implementation, as in tutorials, with the networks of keras_gans.
 
 It follows Keras's own examples of a
 [DCGAN](https://keras.io/examples/generative/dcgan_overriding_train_step/) and a
-[CycleGAN](https://keras.io/examples/generative/cyclegan/), also where they do less than the papers:
-DCGAN's discriminator sees real and fake images as one batch; CycleGAN keeps no pool, and each
-translator answers only for the cycle that ends with it, which saves it a good part of the way back.
+[CycleGAN](https://keras.io/examples/generative/cyclegan/), including what they leave out of the
+papers: DCGAN's discriminator gets real and fake images in one batch; CycleGAN has no image pool,
+and each generator minimizes only the cycle loss that ends with it, for a shorter backward pass.
 """
-
-import time
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
 
-
-class StepClock(keras.callbacks.Callback):
-    """Note when each step ends. On a CPU the logs are there by then, so that the work is done."""
-
-    def __init__(self):
-        super().__init__()
-        self.ends: list[float] = []
-
-    def on_train_batch_end(self, batch, logs=None):
-        """Note the time."""
-        self.ends.append(time.perf_counter())
-
-
-def timed_fit(model: keras.Model, stream: tf.data.Dataset, steps: int) -> list[float]:
-    """Fit one step more than `steps`; return the seconds of all but the first.
-
-    The first waits for the stream to begin. What the end of a `fit` takes is not counted either:
-    the autotuner of tf.data can hold it up for seconds.
-    """
-    clock = StepClock()
-    model.fit(stream, steps_per_epoch=steps + 1, shuffle=False, verbose=0, callbacks=[clock])
-    return np.diff(clock.ends).tolist()
-
-
-def layers_of(network: keras.Model) -> list[tuple[int, int]]:
-    """Return (trainable weights, outputs an example) of each layer that has weights."""
-    return [
-        (sum(int(np.prod(w.shape)) for w in weights), int(np.prod(layer.output.shape[1:])))
-        for layer in network.layers
-        if (weights := layer.trainable_weights)
-    ]
+from benchmarks.timing import layers_of, timed_fit
 
 
 class PlainKeras:
-    """The recipe, ready to train.
+    """The plain Keras implementation of a case.
 
     Args:
-        case: a `benchmarks.train_step.Case`.
+        case: a `benchmarks.cases.Case`.
     """
 
     def __init__(self, case):
@@ -63,21 +31,21 @@ class PlainKeras:
         self.layers = {name: layers_of(net) for name, net in self.model.networks.items()}
 
     def train(self, steps: int) -> list[float]:
-        """Go on for one step more than `steps`; return the seconds of all but the first."""
+        """Train for one step more than `steps`; return the seconds of all but the first."""
         return timed_fit(self.model, self.stream, steps)
 
 
-# Data: as many pictures as the built-in sets have. What they show does not matter -----------------
+# Data: noise, of as many images as the built-in data sets have ------------------------------------
 
 
-def _pictures(count: int, shape: tuple[int, ...]) -> tf.data.Dataset:
-    pictures = np.random.default_rng(0).integers(256, size=(count, *shape), dtype=np.uint8)
-    # The recipe shuffles what is cached. It repeats here, because a turn may outlast the pictures.
-    return tf.data.Dataset.from_tensor_slices(pictures).cache().shuffle(1024).repeat()
+def _noise(count: int, shape: tuple[int, ...]) -> tf.data.Dataset:
+    images = np.random.default_rng(0).integers(256, size=(count, *shape), dtype=np.uint8)
+    # As in the examples, but repeated: a turn may be longer than an epoch.
+    return tf.data.Dataset.from_tensor_slices(images).cache().shuffle(1024).repeat()
 
 
 def _images(case) -> tf.data.Dataset:
-    stream = _pictures(8192, case.image_shape).map(_scaled, tf.data.AUTOTUNE)
+    stream = _noise(8192, case.image_shape).map(_scaled, tf.data.AUTOTUNE)
     return stream.batch(case.batch_size, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
 
 
@@ -85,25 +53,25 @@ def _unpaired(case) -> tf.data.Dataset:
     side, _, channels = case.image_shape
     larger = side * 286 // 256
 
-    def jittered(picture):
-        picture = tf.image.random_flip_left_right(picture)
-        picture = tf.image.resize(picture, (larger, larger))
-        return _scaled(tf.image.random_crop(picture, (side, side, channels)))
+    def jittered(image):
+        image = tf.image.random_flip_left_right(image)
+        image = tf.image.resize(image, (larger, larger))
+        return _scaled(tf.image.random_crop(image, (side, side, channels)))
 
-    domain = _pictures(512, case.image_shape).map(jittered, tf.data.AUTOTUNE)
+    domain = _noise(512, case.image_shape).map(jittered, tf.data.AUTOTUNE)
     domain = domain.batch(case.batch_size, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
     return tf.data.Dataset.zip((domain, domain))
 
 
-def _scaled(picture):
-    return tf.cast(picture, tf.float32) / 127.5 - 1.0
+def _scaled(image):
+    return tf.cast(image, tf.float32) / 127.5 - 1.0
 
 
 # DCGAN --------------------------------------------------------------------------------------------
 
 
 class DCGAN(keras.Model):
-    """A step of each side, each with fakes of its own."""
+    """One update of each network, with different fakes."""
 
     def __init__(self, case):
         super().__init__()
@@ -134,13 +102,13 @@ class DCGAN(keras.Model):
 
 def _dcgan_generator(case) -> keras.Model:
     side, _, channels = case.image_shape
-    doublings = _halvings(side)
-    start, width = side >> doublings, case.filters << (doublings - 1)
+    num_upsamples = _num_downsamples(side)
+    start, width = side >> num_upsamples, case.filters << (num_upsamples - 1)
     latents = keras.Input((case.latent_dim,))
     x = layers.Dense(start * start * width, use_bias=False, kernel_initializer=_normal())(latents)
     x = layers.Reshape((start, start, width))(x)
     x = layers.ReLU()(_batch_norm()(x))
-    for step in reversed(range(doublings - 1)):
+    for step in reversed(range(num_upsamples - 1)):
         x = _up(case.filters << step, 4, use_bias=False)(x)
         x = layers.ReLU()(_batch_norm()(x))
     return keras.Model(latents, layers.Activation("tanh")(_up(channels, 4)(x)))
@@ -149,33 +117,36 @@ def _dcgan_generator(case) -> keras.Model:
 def _dcgan_discriminator(case) -> keras.Model:
     images = keras.Input(case.image_shape)
     x = layers.LeakyReLU(0.2)(_down(case.filters, 4)(images))
-    for step in range(1, _halvings(case.image_shape[0])):
+    for step in range(1, _num_downsamples(case.image_shape[0])):
         x = _down(case.filters << step, 4, use_bias=False)(x)
         x = layers.LeakyReLU(0.2)(_batch_norm()(x))
     logits = layers.Dense(1, kernel_initializer=_normal())(layers.Flatten()(x))
     return keras.Model(images, logits)
 
 
-def _halvings(side: int) -> int:
-    """How often a side is halved: down to 4 or 7."""
-    return 0 if side < 8 else 1 + _halvings(side // 2)
+def _num_downsamples(side: int) -> int:
+    """Return how often a side can be halved, down to 4 or 7."""
+    return 0 if side < 8 else 1 + _num_downsamples(side // 2)
 
 
 # CycleGAN -----------------------------------------------------------------------------------------
 
 
 class CycleGAN(keras.Model):
-    """Everything on one persistent tape, with an optimizer a network."""
+    """All losses on one persistent tape, with an optimizer per network."""
 
     def __init__(self, case):
         super().__init__()
-        self.a_to_b, self.b_to_a = _translator(case), _translator(case)
-        self.judge_a, self.judge_b = _patch_discriminator(case), _patch_discriminator(case)
+        self.a_to_b, self.b_to_a = _generator(case), _generator(case)
+        self.discriminator_a, self.discriminator_b = (
+            _patch_discriminator(case),
+            _patch_discriminator(case),
+        )
         self.networks = {
             "a_to_b": self.a_to_b,
             "b_to_a": self.b_to_a,
-            "a": self.judge_a,
-            "b": self.judge_b,
+            "a": self.discriminator_a,
+            "b": self.discriminator_b,
         }
         self.square = keras.losses.MeanSquaredError()
         self.distance = keras.losses.MeanAbsoluteError()
@@ -188,19 +159,19 @@ class CycleGAN(keras.Model):
         with tf.GradientTape(persistent=True) as tape:
             fake_b = self.a_to_b(a, training=True)
             fake_a = self.b_to_a(b, training=True)
-            around_a = self.b_to_a(fake_b, training=True)
-            around_b = self.a_to_b(fake_a, training=True)
-            same_a = self.b_to_a(a, training=True)
-            same_b = self.a_to_b(b, training=True)
-            real_logits_a = self.judge_a(a, training=True)
-            fake_logits_a = self.judge_a(fake_a, training=True)
-            real_logits_b = self.judge_b(b, training=True)
-            fake_logits_b = self.judge_b(fake_b, training=True)
+            reconstructed_a = self.b_to_a(fake_b, training=True)
+            reconstructed_b = self.a_to_b(fake_a, training=True)
+            identity_a = self.b_to_a(a, training=True)
+            identity_b = self.a_to_b(b, training=True)
+            real_logits_a = self.discriminator_a(a, training=True)
+            fake_logits_a = self.discriminator_a(fake_a, training=True)
+            real_logits_b = self.discriminator_b(b, training=True)
+            fake_logits_b = self.discriminator_b(fake_b, training=True)
             losses = {
-                "a_to_b": self._translator_loss(fake_logits_b, b, around_b, same_b),
-                "b_to_a": self._translator_loss(fake_logits_a, a, around_a, same_a),
-                "a": self._judge_loss(real_logits_a, fake_logits_a),
-                "b": self._judge_loss(real_logits_b, fake_logits_b),
+                "a_to_b": self._generator_loss(fake_logits_b, b, reconstructed_b, identity_b),
+                "b_to_a": self._generator_loss(fake_logits_a, a, reconstructed_a, identity_a),
+                "a": self._discriminator_loss(real_logits_a, fake_logits_a),
+                "b": self._discriminator_loss(real_logits_b, fake_logits_b),
             }
         gradients = {
             name: tape.gradient(losses[name], network.trainable_variables)
@@ -210,16 +181,17 @@ class CycleGAN(keras.Model):
             self.optimizers[name].apply(gradients[name], network.trainable_variables)
         return losses
 
-    def _translator_loss(self, fake_logits, real, around, same):
+    def _generator_loss(self, fake_logits, real, reconstructed, identity):
         adversarial = self.square(tf.ones_like(fake_logits), fake_logits)
-        return adversarial + 10.0 * self.distance(real, around) + 5.0 * self.distance(real, same)
+        cycle, identity = self.distance(real, reconstructed), self.distance(real, identity)
+        return adversarial + 10.0 * cycle + 5.0 * identity
 
-    def _judge_loss(self, real_logits, fake_logits):
+    def _discriminator_loss(self, real_logits, fake_logits):
         real = self.square(tf.ones_like(real_logits), real_logits)
         return 0.5 * (real + self.square(tf.zeros_like(fake_logits), fake_logits))
 
 
-def _translator(case) -> keras.Model:
+def _generator(case) -> keras.Model:
     images = keras.Input(case.image_shape)
     x = _reflected(images, 3)
     x = layers.Conv2D(case.filters, 7, use_bias=False, kernel_initializer=_normal())(x)
@@ -280,7 +252,7 @@ def _reflected(x, padding: int):
     return ReflectionPadding2D(padding)(x)
 
 
-# What both have -----------------------------------------------------------------------------------
+# Shared ------------------------------------------------------------------------------------------
 
 
 def _apply(optimizer, tape, loss, network) -> None:

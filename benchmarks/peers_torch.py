@@ -1,10 +1,10 @@
-"""PyTorch, eager, as its reference implementations train, on the networks of keras_gans.
+"""A PyTorch implementation, eager as the reference ones, with the networks of keras_gans.
 
 The structure is that of [pytorch-CycleGAN-and-pix2pix](https://github.com/junyanz/pytorch-CycleGAN-and-pix2pix)
-and of [PyTorch's DCGAN](https://github.com/pytorch/examples/tree/main/dcgan): fakes made once and
-shown detached to the discriminators, which are frozen while the generators learn. Adam is the fused
-one, and batches are picked from float32 images in memory, without a loader: both are in PyTorch's
-favour.
+and of [PyTorch's DCGAN](https://github.com/pytorch/examples/tree/main/dcgan): fakes are
+generated once and passed detached to the discriminators, which are frozen during the generators'
+update. Adam is fused, and batches are taken from float32 images in memory, without a loader: both
+are in PyTorch's favor.
 """
 
 import os
@@ -17,16 +17,16 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-IMAGES = 512  # a domain, to pick batches from
+IMAGES = 512  # per domain
 
 
 class PyTorch:
-    """A game, ready to train.
+    """The PyTorch implementation of a case.
 
     Args:
-        case: a `benchmarks.train_step.Case`.
+        case: a `benchmarks.cases.Case`.
         precision: "float32", or "bfloat16" for autocast.
-        channels_last: whether images and weights are kept in that memory format.
+        channels_last: whether images and weights have that memory format.
     """
 
     def __init__(self, case, precision: str, channels_last: bool):
@@ -36,18 +36,18 @@ class PyTorch:
         enabled = precision == "bfloat16"
         autocast = partial(torch.autocast, "cpu", torch.bfloat16, enabled=enabled)
         memory_format = torch.channels_last if channels_last else torch.contiguous_format
-        self.game = {"cyclegan": CycleGAN, "dcgan": DCGAN}[case.name](case, autocast)
-        self.layers = self.game.layers()
-        self.game.to(memory_format=memory_format)
+        self.model = {"cyclegan": CycleGAN, "dcgan": DCGAN}[case.name](case, autocast)
+        self.layers = self.model.layers()
+        self.model.to(memory_format=memory_format)
         self.memory_format, self.batch_size = memory_format, case.batch_size
         side, _, channels = case.image_shape
-        self.domains = torch.rand(self.game.domains, IMAGES, channels, side, side) * 2 - 1
+        self.domains = torch.rand(self.model.domains, IMAGES, channels, side, side) * 2 - 1
 
     def train(self, steps: int) -> list[float]:
-        """Go on for one step more than `steps`; return the seconds of all but the first."""
+        """Train for one step more than `steps`; return the seconds of all but the first."""
         ends = []
         for _ in range(steps + 1):
-            self.game.step(*map(self._batch, self.domains))
+            self.model.step(*map(self._batch, self.domains))
             ends.append(time.perf_counter())
         return np.diff(ends).tolist()
 
@@ -57,14 +57,14 @@ class PyTorch:
 
 
 def layers_of(network: nn.Module, example: torch.Tensor) -> list[tuple[int, int]]:
-    """Return (trainable weights, outputs an example) of each layer that has weights."""
+    """Return (trainable weights, outputs per example) of each layer that has weights."""
     layers = []
 
-    def note(layer, inputs, outputs):
+    def record(layer, inputs, outputs):
         layers.append((sum(p.numel() for p in layer.parameters()), outputs[0].numel()))
 
     own = [m for m in network.modules() if list(m.parameters(recurse=False))]
-    hooks = [layer.register_forward_hook(note) for layer in own]
+    hooks = [layer.register_forward_hook(record) for layer in own]
     with torch.no_grad():
         network(example)
     for hook in hooks:
@@ -76,7 +76,7 @@ def layers_of(network: nn.Module, example: torch.Tensor) -> list[tuple[int, int]
 
 
 class DCGAN(nn.Module):
-    """The game on one domain of images."""
+    """DCGAN, for one domain of images."""
 
     domains = 1
 
@@ -103,35 +103,35 @@ class DCGAN(nn.Module):
         self.discriminator_optimizer.zero_grad()
         with self.autocast():
             fakes = self.generator(torch.randn(len(images), self.latent_dim))
-            loss = _verdict(self.discriminator(images), 1.0)
-            loss = loss + _verdict(self.discriminator(fakes.detach()), 0.0)
+            loss = _cross_entropy(self.discriminator(images), 1.0)
+            loss = loss + _cross_entropy(self.discriminator(fakes.detach()), 0.0)
         loss.backward()
         self.discriminator_optimizer.step()
 
         self.discriminator.requires_grad_(False)
         self.generator_optimizer.zero_grad()
         with self.autocast():
-            loss = _verdict(self.discriminator(fakes), 1.0)
+            loss = _cross_entropy(self.discriminator(fakes), 1.0)
         loss.backward()
         self.generator_optimizer.step()
         self.discriminator.requires_grad_(True)
 
 
-def _verdict(logits, wanted: float):
-    return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, wanted))
+def _cross_entropy(logits, target: float):
+    return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, target))
 
 
 def _dcgan_generator(case) -> nn.Module:
     side, _, channels = case.image_shape
-    doublings = _halvings(side)
-    start, width = side >> doublings, case.filters << (doublings - 1)
+    num_upsamples = _num_downsamples(side)
+    start, width = side >> num_upsamples, case.filters << (num_upsamples - 1)
     layers = [
         nn.Linear(case.latent_dim, width * start * start, bias=False),
         nn.Unflatten(1, (width, start, start)),
         nn.BatchNorm2d(width),
         nn.ReLU(),
     ]
-    for _ in range(doublings - 1):
+    for _ in range(num_upsamples - 1):
         layers += [
             nn.ConvTranspose2d(width, width // 2, 4, 2, 1, bias=False),
             nn.BatchNorm2d(width // 2),
@@ -143,85 +143,86 @@ def _dcgan_generator(case) -> nn.Module:
 
 def _dcgan_discriminator(case) -> nn.Module:
     side, _, channels = case.image_shape
-    width, halvings = case.filters, _halvings(side)
+    width, num_downsamples = case.filters, _num_downsamples(side)
     layers = [nn.Conv2d(channels, width, 4, 2, 1), nn.LeakyReLU(0.2)]
-    for _ in range(halvings - 1):
+    for _ in range(num_downsamples - 1):
         layers += [
             nn.Conv2d(width, 2 * width, 4, 2, 1, bias=False),
             nn.BatchNorm2d(2 * width),
             nn.LeakyReLU(0.2),
         ]
         width *= 2
-    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(width * (side >> halvings) ** 2, 1))
+    features = width * (side >> num_downsamples) ** 2
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(features, 1))
 
 
-def _halvings(side: int) -> int:
-    """How often a side is halved: down to 4 or 7."""
-    return 0 if side < 8 else 1 + _halvings(side // 2)
+def _num_downsamples(side: int) -> int:
+    """Return how often a side can be halved, down to 4 or 7."""
+    return 0 if side < 8 else 1 + _num_downsamples(side // 2)
 
 
 # CycleGAN -----------------------------------------------------------------------------------------
 
 
 class CycleGAN(nn.Module):
-    """The game on two domains of images."""
+    """CycleGAN, for two domains of images."""
 
     domains = 2
 
     def __init__(self, case, autocast):
         super().__init__()
-        self.translators = nn.ModuleDict({n: _translator(case) for n in ("a_to_b", "b_to_a")})
-        self.judges = nn.ModuleDict({name: _patch_discriminator(case) for name in "ab"})
+        self.generators = nn.ModuleDict({n: _generator(case) for n in ("a_to_b", "b_to_a")})
+        self.discriminators = nn.ModuleDict({name: _patch_discriminator(case) for name in "ab"})
         self.apply(_initialize)
         self.pools = {"a": Pool(), "b": Pool()}
         self.autocast, self.image_shape = autocast, case.image_shape
-        self.translator_optimizer = _adam(self.translators)
-        self.judge_optimizer = _adam(self.judges)
+        self.generator_optimizer = _adam(self.generators)
+        self.discriminator_optimizer = _adam(self.discriminators)
 
     def layers(self) -> dict[str, list[tuple[int, int]]]:
         """Return the networks' layers."""
         side, _, channels = self.image_shape
         image = torch.zeros(1, channels, side, side)
-        networks = {**self.translators, **self.judges}
+        networks = {**self.generators, **self.discriminators}
         return {name: layers_of(network, image) for name, network in networks.items()}
 
     def step(self, a, b):
-        """Train both translators, then both discriminators on the same fakes and past ones."""
-        self.judges.requires_grad_(False)
-        self.translator_optimizer.zero_grad()
+        """Train both generators, then both discriminators on the same fakes and earlier ones."""
+        self.discriminators.requires_grad_(False)
+        self.generator_optimizer.zero_grad()
         with self.autocast():
             fake_a, fake_b, loss = self._translate(a, b)
         loss.backward()
-        self.translator_optimizer.step()
+        self.generator_optimizer.step()
 
-        self.judges.requires_grad_(True)
-        self.judge_optimizer.zero_grad()
+        self.discriminators.requires_grad_(True)
+        self.discriminator_optimizer.zero_grad()
         for name, real, fake in (("a", a, fake_a), ("b", b, fake_b)):
-            shown = self.pools[name](fake.detach())
+            pooled = self.pools[name](fake.detach())
             with self.autocast():
-                judge = self.judges[name]
-                loss = 0.5 * (_square(judge(real), 1.0) + _square(judge(shown), 0.0))
+                discriminate = self.discriminators[name]
+                loss = 0.5 * (_square(discriminate(real), 1.0) + _square(discriminate(pooled), 0.0))
             loss.backward()
-        self.judge_optimizer.step()
+        self.discriminator_optimizer.step()
 
     def _translate(self, a, b):
-        a_to_b, b_to_a = self.translators["a_to_b"], self.translators["b_to_a"]
+        a_to_b, b_to_a = self.generators["a_to_b"], self.generators["b_to_a"]
         fake_b, fake_a = a_to_b(a), b_to_a(b)
         cycle = F.l1_loss(b_to_a(fake_b), a) + F.l1_loss(a_to_b(fake_a), b)
         identity = F.l1_loss(b_to_a(a), a) + F.l1_loss(a_to_b(b), b)
-        verdicts = self.judges["a"](fake_a), self.judges["b"](fake_b)
-        adversarial = sum(_square(logits, 1.0) for logits in verdicts)
+        logits = self.discriminators["a"](fake_a), self.discriminators["b"](fake_b)
+        adversarial = sum(_square(each, 1.0) for each in logits)
         return fake_a, fake_b, adversarial + 10.0 * cycle + 5.0 * identity
 
 
 class Pool:
-    """Past fakes, one of which is shown instead of every second new one."""
+    """Earlier fakes, which replace half of the new ones."""
 
     def __init__(self, size: int = 50):
         self.size, self.images = size, []
 
     def __call__(self, images):
-        """Return the images to show."""
+        """Return the images, some of them replaced."""
         return torch.stack([self._exchange(image) for image in images])
 
     def _exchange(self, image):
@@ -233,11 +234,11 @@ class Pool:
         return image
 
 
-def _square(logits, wanted: float):
-    return F.mse_loss(logits, torch.full_like(logits, wanted))
+def _square(logits, target: float):
+    return F.mse_loss(logits, torch.full_like(logits, target))
 
 
-def _translator(case) -> nn.Module:
+def _generator(case) -> nn.Module:
     width, channels = case.filters, case.image_shape[-1]
     layers = [nn.ReflectionPad2d(3), nn.Conv2d(channels, width, 7, bias=False), *_normalized(width)]
     for _ in range(2):
@@ -260,7 +261,7 @@ class Residual(nn.Module):
 
     def __init__(self, width: int):
         super().__init__()
-        self.body = nn.Sequential(
+        self.layers = nn.Sequential(
             nn.ReflectionPad2d(1),
             nn.Conv2d(width, width, 3, bias=False),
             *_normalized(width),
@@ -271,7 +272,7 @@ class Residual(nn.Module):
 
     def forward(self, x):
         """Return the sum."""
-        return x + self.body(x)
+        return x + self.layers(x)
 
 
 def _patch_discriminator(case) -> nn.Module:
@@ -287,7 +288,7 @@ def _patch_discriminator(case) -> nn.Module:
     return nn.Sequential(*layers, nn.Conv2d(width, 1, 4, 1, 1))
 
 
-# What both have -----------------------------------------------------------------------------------
+# Shared ------------------------------------------------------------------------------------------
 
 
 def _adam(network: nn.Module) -> torch.optim.Optimizer:

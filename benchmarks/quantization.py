@@ -1,41 +1,68 @@
-"""What quantization does to a GAN's pictures: `python -m benchmarks.quantization RUN...`.
+"""The effect of quantization on a GAN's images: `python -m benchmarks.quantization RUN...`.
 
-Exports the first generator of each run as TFLite in float32, float16, dynamic and int8 into a
-folder that is deleted again, and prints what every export measures as a Markdown table.
+Exports the first generator of each run to TFLite in float32, float16, dynamic and int8, to a
+temporary folder, and prints a Markdown table of each file's measurements.
 """
 
-import argparse
 import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
+
+from tyro.conf import Positional, arg
 
 from export import tflite
-from export.common import report
-from export.common.runs import open_run
-from keras_gans.command_line import hidden_stderr, import_tensorflow_quietly
+from export.common.measurements import measure
+from export.common.report import ReportRow, table
+from export.common.trained_run import open_run
+from keras_gans.cli.flags import parse
+from keras_gans.cli.main import hidden_stderr, import_tensorflow_quietly, run_command
+from keras_gans.errors import UserError
+from keras_gans.validation import Config
 
 
-def rows(directory: Path) -> list[dict]:
+@dataclass(frozen=True)
+class Options(Config):
+    """Options of the benchmark.
+
+    Args:
+        runs: directories of runs.
+    """
+
+    runs: Annotated[Positional[tuple[Path, ...]], arg(metavar="RUN")]
+
+
+def rows(directory: Path) -> list[ReportRow]:
     """Return a row for each quantization of a run's first generator."""
     run = open_run(directory)
     generator = run.generators()[0]
     found = []
-    for how in tflite.QUANTIZE:
+    for quantize in tflite.QUANTIZATIONS:
         with tempfile.TemporaryDirectory() as folder, hidden_stderr():
             file = Path(folder, "generator.tflite")
-            ranges = run.representative(generator) if how == "int8" else None
-            tflite.write(run, generator, file, quantize=how, representative=ranges)
-            measured = report.measured(generator, tflite.form(how, batch_size=1), file)
-        found.append({"file": f"{directory.name} {how}", **measured})
+            export_format = tflite.export_format(quantize, batch_size=1)
+            calibration = run.calibration_inputs(generator) if quantize == "int8" else None
+            tflite.write(
+                run, generator, file, batch_size=1, quantize=quantize, calibration=calibration
+            )
+            measurements = measure(generator, export_format, file)
+        name = f"{directory.name} {quantize}"
+        found.append(ReportRow(name, export_format.name, generator.name, "", measurements))
     return found
 
 
-def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.quantization", description=__doc__)
-    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN")
-    options = parser.parse_args()
+def _run(options: Options) -> None:
+    if not options.runs:
+        raise UserError("give the directory of one run or more")
     import_tensorflow_quietly()
-    print(report.table([row for run in options.runs for row in rows(run)]))
+    print(table([row for run in options.runs for row in rows(run)]))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the benchmark as the command line says, and exit."""
+    prog = "python -m benchmarks.quantization"
+    run_command(lambda: _run(parse(Options, prog=prog, description=__doc__, arguments=arguments)))
 
 
 if __name__ == "__main__":

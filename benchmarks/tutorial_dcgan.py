@@ -1,24 +1,27 @@
-"""The DCGAN of TensorFlow's tutorial, to compare with: `python -m benchmarks.tutorial_dcgan`.
+"""The DCGAN of TensorFlow's tutorial, as a baseline: `python -m benchmarks.tutorial_dcgan`.
 
 [tensorflow.org/tutorials/generative/dcgan](https://www.tensorflow.org/tutorials/generative/dcgan):
-5x5 kernels, batches of 256, Adam at 1e-4, dropout, nothing averaged.
+5x5 kernels, batches of 256, Adam with a learning rate of 1e-4, dropout, no moving average.
 """
 
 import keras
 from keras import layers
 
+from keras_gans.configs import LatentConfig
 from keras_gans.models import DCGAN
-from train.common.entry import Entry
+from train.common.command import main
+from train.common.options import TrainingOptions
+from train.common.recipe import Recipe
 
 
 @keras.saving.register_keras_serializable("keras_gans_benchmarks")
 class TutorialDCGAN(DCGAN):
-    """DCGAN as the tutorial has it, for images of 28x28."""
+    """DCGAN with the tutorial's networks and optimizer, for images of 28x28, without R1."""
 
-    r1 = 0.0
+    config_class = LatentConfig
 
     @classmethod
-    def make_generator(cls, family, image_shape, latent_dim, filters, classes):
+    def make_generator(cls, architecture, image_shape, latent_dim, filters, classes):
         """Return the tutorial's generator."""
         latents = keras.Input((latent_dim,), name="latents")
         x = layers.Dense(7 * 7 * 256, use_bias=False)(latents)
@@ -31,7 +34,7 @@ class TutorialDCGAN(DCGAN):
         return keras.Model(latents, layers.Activation("tanh")(x), name="generator")
 
     @classmethod
-    def make_discriminator(cls, family, image_shape, filters, classes):
+    def make_discriminator(cls, architecture, image_shape, filters, classes):
         """Return the tutorial's discriminator."""
         x = images = keras.Input(image_shape, name="images")
         for width in (64, 128):
@@ -42,32 +45,19 @@ class TutorialDCGAN(DCGAN):
 
     @classmethod
     def make_optimizer(cls, learning_rate=1e-4, *, total_steps=None, **kwargs):
-        """Return Adam with Keras's own settings."""
+        """Return Adam with Keras's defaults, but for the learning rate."""
         return keras.optimizers.Adam(learning_rate, **kwargs)
 
 
-class TutorialEntry(Entry):
-    """The command of a model that the library does not have."""
-
-    @property
-    def module(self):
-        """This one."""
-        return "benchmarks.tutorial_dcgan"
-
-    @property
-    def model_class(self):
-        """The class above."""
-        return TutorialDCGAN
-
-
-ENTRY = TutorialEntry(
-    "tutorial_dcgan",
+RECIPE = Recipe(
+    "benchmarks.tutorial_dcgan:TutorialDCGAN",
     "TutorialDCGAN",
+    LatentConfig,
+    TrainingOptions(batch_size=256, epochs=50, precision="float32"),
     data="mnist",
-    batch_size=256,
-    epochs=50,
-    precision="float32",
+    module="benchmarks.tutorial_dcgan",
+    summary="DCGAN as in TensorFlow's tutorial.",
 )
 
 if __name__ == "__main__":
-    ENTRY.main()
+    main(RECIPE)

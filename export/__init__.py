@@ -1,1 +1,1 @@
-"""Trained generators out of a run: `python -m export RUN`, or one form: `export.tflite RUN`."""
+"""Export trained generators in all formats, `python -m export RUN`, or one: `export.tflite`."""

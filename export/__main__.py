@@ -1,57 +1,79 @@
-"""All that a run can be exported as, in one go: `python -m export RUN`.
+"""Export a run in all formats: `python -m export RUN`.
 
-Writes a SavedModel, TFLite files of each quantization and an ONNX file for each generator, and a
-web page; measures each file, and writes RUN/export/MODEL_CARD.md. What needs a package or network
-that is missing is left out. The exit code is 1 where anything else could not be made.
+Writes a SavedModel, a TFLite file of each quantization and an ONNX file for each generator, and a
+web page; measures each file, and writes RUN/export/MODEL_CARD.md. Formats whose packages or
+downloads are missing are skipped. The exit code is 1 if any other format fails.
 """
 
 import sys
-from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
+from typing import NoReturn
 
 from export import onnx, saved_model, tflite, web
-from export.common import card, report
-from export.common.commands import command
-from export.common.files import ExportError, MissingError
-from export.common.runs import Generator, Run, open_run
+from export.common import model_card, report
+from export.common.commands import open_run_of, parse_and_run
+from export.common.errors import ExportError, MissingDependencyError, UnsupportedError
+from export.common.generator import Generator
+from export.common.options import FormatOptions, RunOptions
+from export.common.trained_run import TrainedRun
+from keras_gans.errors import UserError
 
 
-def export(options) -> None:
-    """Export all generators of `options.run` in all forms."""
-    from keras_gans.data import DataError
+@dataclass(frozen=True)
+class AllOptions(RunOptions):
+    """Options of `python -m export`.
 
-    run = open_run(options.run, best=options.best)
+    Args:
+        litert: LiteRT.js on disk, if there is no network; see export.web --help
+    """
+
+    litert: web.LiteRTFile = None
+
+
+def export_all(options: AllOptions) -> None:
+    """Export all generators of a run in all formats, and write its model card.
+
+    Raises:
+        ExportError: a format failed. The others have been made.
+    """
+    run = open_run_of(options)
     generators = run.generators()
     failed = False
-    for deliver in _all(run, generators, options.litert):
+    for export in _exports(run, generators, options):
         try:
-            deliver()
-        except MissingError as error:
-            print(f"left out: {error}", file=sys.stderr)
-        except (ExportError, DataError, OSError) as error:
+            export()
+        except (MissingDependencyError, UnsupportedError) as error:
+            print(f"skipped: {error}", file=sys.stderr)
+        except (UserError, OSError) as error:
             failed = True
             print(f"error: {error}", file=sys.stderr)
-    written = card.write(run, generators)
-    print(f"\n{report.table(report.rows_of(run.folder))}\n\n{written}")
+    card = model_card.write(run, generators)
+    print(f"\n{report.table(report.read_rows(run.directory))}\n\n{card}")
     if failed:
-        raise ExportError("not all could be exported: see above")
+        raise ExportError("not all formats could be exported: see above")
 
 
-def _all(run: Run, generators: list[Generator], litert) -> Iterator[Callable[[], None]]:
-    """Give what makes each form with the single commands' defaults."""
+def _exports(
+    run: TrainedRun, generators: Sequence[Generator], options: AllOptions
+) -> Iterator[Callable[[], None]]:
+    """Yield a function for each export, with the default options of its own command."""
+    folder = options.run
     for generator in generators:
-        yield partial(saved_model.deliver, run, generator, Namespace(output=None, version=None))
-        for how in tflite.QUANTIZE:
-            settings = Namespace(output=None, batch_size=1, quantize=[how])
-            yield partial(tflite.deliver, run, generator, settings)
-        yield partial(onnx.deliver, run, generator, Namespace(output=None))
-    yield partial(web.deliver, run, generators, Namespace(output=None, litert=litert))
+        saved_model_options = saved_model.SavedModelOptions(folder)
+        yield partial(saved_model.export, run, generator, saved_model_options)
+        for quantize in tflite.QUANTIZATIONS:
+            # One at a time: int8 may fail where the others do not.
+            tflite_options = tflite.TFLiteOptions(folder, quantize=(quantize,))
+            yield partial(tflite.export, run, generator, tflite_options)
+        yield partial(onnx.export, run, generator, FormatOptions(folder))
+    yield partial(web.export, run, generators, web.WebOptions(folder, litert=options.litert))
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command."""
-    command(None, __doc__, export, web.add_litert, arguments)
+    parse_and_run(AllOptions, export_all, name="export", description=__doc__, arguments=arguments)
 
 
 if __name__ == "__main__":

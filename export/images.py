@@ -1,111 +1,190 @@
-"""Pictures from a trained run: `python -m export.images RUN`.
+"""Images of a trained generator: `python -m export.images RUN`.
 
-A sampler draws `--count` pictures from the latents of `--seed`, of the `--labels` given in turn
-where the run has labels. `--interpolate` shows the way from each latent to the next one, and
-`--arithmetic` adds and subtracts what the latents of classes have in common. A translator
-translates `--input`, a picture or a folder of them, of any size up to `--longest-side`.
+A noise-to-image generator makes `--count` samples of the latents of `--seed`, whose labels cycle
+through `--labels` if the model is class-conditional. `--interpolate` walks from each latent to the
+next one, and `--arithmetic` adds and subtracts the mean latents of classes. An image-to-image
+generator translates `--input`, an image or a folder of images of any size.
 
-PNG files are written into RUN/export/images, or where `--output` says: a folder, or one .npz of
-uint8 arrays.
+Writes PNG files into RUN/export/images, or to `--output`: a folder; or FILE.npz, which holds
+`images`, uint8 (n, h, w, c), and `labels`, int32 (n,), if the model is class-conditional; or, for
+`--interpolate`, FILE.gif, which loops.
 """
 
-import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Literal, NoReturn
 
 import numpy as np
+from tyro.conf import arg, create_mutex_group
 
-from export.common import latent_studies
-from export.common.commands import add_direction, command
-from export.common.files import ExportError, Place
-from export.common.latent_studies import Picture
-from export.common.runs import Generator, Inputs, Run, open_run
-from keras_gans.command_line import positive, seed
+from export.common import latent_walks
+from export.common.animation import enlarge, write_gif
+from export.common.commands import open_run_of, parse_and_run
+from export.common.errors import ExportError
+from export.common.generator import Generator, Inputs
+from export.common.image_files import (
+    NamedImage,
+    label_of,
+    label_suffix,
+    write_folder,
+    write_npz,
+)
+from export.common.options import RunOptions
+from export.common.trained_run import TrainedRun
 from keras_gans.pixels import to_pixels
+from keras_gans.validation import PositiveInt, SeedInt
 
-LONGEST_SIDE = 1024
+GIF_FRAME_SECONDS = 0.06
+GIF_MIN_SIDE = 128  # pixels: smaller images are enlarged
 
-
-def export(options) -> None:
-    """Make the pictures and write them."""
-    run = open_run(options.run, best=options.best)
-    (generator,) = run.generators(options.direction)
-    pictures = (_translated if generator.translates else _sampled)(run, generator, options)
-    output = run.output(options, "images")
-    written = (_write_npz if output.suffix == ".npz" else _write_files)(pictures, output)
-    if not written:
-        raise ExportError("none of the pictures could be read")
-    print(f"{written} pictures: {output}")
+OneOf = create_mutex_group(required=False)
 
 
-def _sampled(run: Run, generator: Generator, options) -> Iterable[Picture]:
+@dataclass(frozen=True)
+class ImagesOptions(RunOptions):
+    """Options of `python -m export.images`.
+
+    Args:
+        count: samples, interpolations, or rows of exemplars
+        seed: random seed of the latents
+        labels: names or numbers of classes, which are cycled; none for all
+        input: an image to translate, or a folder of images
+        interpolate: make --count interpolations of N images, from one latent to the next
+        arithmetic: names or numbers of three classes: an image of A - B + C
+        longest_side: shrink larger images before they are translated; memory grows with the pixels
+        output: a folder, FILE.npz or FILE.gif; None for RUN/export/images
+        direction: generator of CycleGAN to use
+    """
+
+    count: Annotated[PositiveInt, arg(metavar="N")] = 16
+    seed: Annotated[SeedInt, arg(metavar="S")] = 0
+    labels: Annotated[tuple[str, ...], arg(metavar="LABEL [LABEL ...]")] = ()
+    input: Annotated[Path | None, arg(metavar="PATH"), OneOf] = None
+    interpolate: Annotated[int | None, arg(metavar="N"), OneOf] = None
+    arithmetic: Annotated[tuple[str, ...], arg(metavar="A B C"), OneOf] = ()
+    longest_side: Annotated[PositiveInt, arg(metavar="N")] = 1024
+    output: Annotated[Path | None, arg(metavar="PATH")] = None
+    direction: Literal["a_to_b", "b_to_a"] = "a_to_b"
+
+    def __post_init__(self):
+        """Check what the types cannot say.
+
+        Raises:
+            ValueError: a value is out of its range.
+        """
+        super().__post_init__()
+        if self.interpolate is not None and self.interpolate < 2:
+            raise ValueError(
+                f"interpolate must be 2 or more, for both ends, not {self.interpolate}"
+            )
+        if len(self.arithmetic) not in (0, 3):
+            raise ValueError(f"arithmetic needs 3 classes, not {len(self.arithmetic)}")
+        if self.output is not None and self.output.suffix == ".gif" and not self.interpolate:
+            raise ValueError(f"{self.output} needs interpolate: other images need a folder or .npz")
+
+
+def export(run: TrainedRun, generator: Generator, options: ImagesOptions) -> None:
+    """Make images and write them.
+
+    Raises:
+        ExportError: the generator cannot make what the options ask for.
+        DataError: there is no image to translate, or no labeled data for arithmetic.
+    """
+    output = options.output or run.directory.exports / "images"
+    images = (_translations if generator.is_translator else _samples)(run, generator, options)
+    if output.suffix == ".gif":
+        count = _write_loop(run, generator, options, output)
+    elif output.suffix == ".npz":
+        count = write_npz(images, output)
+    else:
+        count = write_folder(images, output)
+    if not count:
+        raise ExportError("none of the images could be read")
+    print(f"{count} {'frames' if output.suffix == '.gif' else 'images'}: {output}")
+
+
+def _samples(run: TrainedRun, generator: Generator, options: ImagesOptions) -> Iterable[NamedImage]:
+    folder = run.directory.folder
     if options.input is not None:
-        raise ExportError(f"{run.folder} makes pictures from noise: give --count, not --input")
+        raise ExportError(f"{folder} makes images from noise: give --count instead of --input")
     if generator.makes_points:
-        raise ExportError(f"{run.folder} makes points, not pictures")
-    labels = options.labels and [run.label(text) for text in options.labels]
+        raise ExportError(f"{folder} makes 2-D points, not images")
     if options.arithmetic:
-        picture = latent_studies.arithmetic(
+        image = latent_walks.vector_arithmetic(
             run, generator, options.arithmetic, options.count, options.seed
         )
-        return [picture]
+        return [image]
+    inputs = _sampling_inputs(run, options)
     if options.interpolate:
-        inputs = run.model.sampling_inputs(options.count + 1, options.seed, labels)
-        return latent_studies.strips(generator, inputs, options.interpolate, options.seed)
-    return samples(
-        generator, run.model.sampling_inputs(options.count, options.seed, labels), options.seed
-    )
+        return latent_walks.interpolations(generator, inputs, options.interpolate, options.seed)
+    return samples(generator, inputs, options.seed)
 
 
-def _translated(run: Run, generator: Generator, options) -> Iterable[Picture]:
+def _sampling_inputs(run: TrainedRun, options: ImagesOptions) -> Inputs:
+    labels = [run.label(text) for text in options.labels] or None
+    count = options.count + 1 if options.interpolate else options.count
+    return run.model.sampling_inputs(count, options.seed, labels)
+
+
+def _write_loop(run: TrainedRun, generator: Generator, options: ImagesOptions, file: Path) -> int:
+    assert options.interpolate is not None  # options with FILE.gif have it
+    inputs = _sampling_inputs(run, options)
+    loop = latent_walks.loop(generator, inputs, options.interpolate)
+    frames = [enlarge(frame, GIF_MIN_SIDE) for frame in loop]
+    write_gif(frames, file, frame_seconds=GIF_FRAME_SECONDS)
+    return len(frames)
+
+
+def _translations(
+    run: TrainedRun, generator: Generator, options: ImagesOptions
+) -> Iterable[NamedImage]:
     if options.labels or options.interpolate or options.arithmetic:
         raise ExportError(
-            f"{run.folder} makes pictures from pictures, not from noise: give --input"
+            f"{run.directory.folder} makes images from images, not from noise: give --input"
         )
     if options.input is None:
-        raise ExportError("a translator needs --input: a picture, or a folder of pictures")
+        raise ExportError("a translator needs --input: an image, or a folder of images")
     return translations(generator, options.input, options.longest_side)
 
 
-def samples(generator: Generator, inputs: Inputs, seed: int) -> Iterator[Picture]:
-    """Draw pictures, named by the seed, their number and their label."""
-    for index, image in enumerate(generator.images(inputs)):
-        label = latent_studies.label_suffix(inputs, index)
-        yield f"seed{seed}-{index:05d}{label}", to_pixels(image)
+def samples(generator: Generator, inputs: Inputs, seed: int) -> Iterator[NamedImage]:
+    """Yield samples, named by the seed, their number and their label."""
+    for row, image in enumerate(generator.images(inputs)):
+        name = f"seed{seed}-{row:05d}{label_suffix(inputs, row)}"
+        yield NamedImage(name, to_pixels(image), label_of(inputs, row))
 
 
-def translations(
-    generator: Generator, source: Path, longest_side: int = LONGEST_SIDE
-) -> Iterator[Picture]:
-    """Translate a picture, or all pictures of a folder, one by one and in their own size.
+def translations(generator: Generator, source: Path, longest_side: int) -> Iterator[NamedImage]:
+    """Yield the translations of an image, or of all images of a folder, in their own sizes.
 
-    Those of which a side is longer are made smaller first: memory grows with the pixels.
+    Images with a longer side are shrunk first. Those that cannot be read are named on stderr.
     """
-    from export.common.signatures import translated
-    from keras_gans.data import DataError, find_pictures, read_picture
-    from keras_gans.data.pictures import shrunk
+    from export.common.signatures import translate
+    from keras_gans.data import DataError, find_images, read_image
+    from keras_gans.data.images import shrink
 
     channels = generator.network.input_shape[-1]
-    paths = find_pictures(source)
+    paths = find_images(source)
     source = source.expanduser()
     folder = source if source.is_dir() else source.parent
     for path, name in zip(paths, _names(paths, folder), strict=True):
         try:
-            pixels = read_picture(path, channels=channels)
+            pixels = read_image(path, channels=channels)
         except DataError as error:
             print(f"skipped: {error}", file=sys.stderr)
             continue
         if max(pixels.shape[:2]) > longest_side:
-            print(f"{path} is made smaller: --longest-side {longest_side}", file=sys.stderr)
-            pixels = shrunk(pixels, longest_side)
-        made = translated(generator.network, pixels[None], generator.multiple)
-        yield f"{name}-{generator.name}", np.asarray(made)[0]
+            print(f"{path} is shrunk to --longest-side {longest_side}", file=sys.stderr)
+            pixels = shrink(pixels, longest_side)
+        translated = translate(generator.network, pixels[None], generator.size_multiple)
+        yield NamedImage(f"{name}-{generator.name}", np.asarray(translated)[0])
 
 
 def _names(paths: list[Path], folder: Path) -> list[str]:
-    """Name each picture by its file, and where two would be called the same, by its folders too."""
+    """Name each image by its file, and by its folders too if several files have that name."""
     times = Counter(path.stem for path in paths)
     return [
         path.stem if times[path.stem] == 1 else "-".join(path.relative_to(folder).parts)
@@ -113,78 +192,17 @@ def _names(paths: list[Path], folder: Path) -> list[str]:
     ]
 
 
-def _write_files(pictures: Iterable[Picture], folder: Path) -> int:
-    from keras_gans.data.pictures import from_array
-
-    count = 0
-    for name, pixels in pictures:
-        with Place(folder / f"{name}.png") as part:
-            from_array(pixels).save(part)
-        count += 1
-    return count
+def _command(options: ImagesOptions) -> None:
+    run = open_run_of(options)
+    (generator,) = run.generators(options.direction)
+    export(run, generator, options)
 
 
-def _write_npz(pictures: Iterable[Picture], file: Path) -> int:
-    arrays = dict(pictures)
-    with Place(file) as part:
-        np.savez_compressed(part, **arrays)  # type: ignore[arg-type]  # names, not flags
-    return len(arrays)
-
-
-def _both_ends(text: str) -> int:
-    """Return a whole number from 2 on, for argparse."""
-    if (number := positive(text)) < 2:
-        raise argparse.ArgumentTypeError(f"must be 2 or more, for both ends, not {text!r}")
-    return number
-
-
-def _add_flags(parser) -> None:
-    add = parser.add_argument
-    add(
-        "--count",
-        type=positive,
-        default=16,
-        metavar="N",
-        help="samples, strips or rows (default 16)",
-    )
-    add("--seed", type=seed, default=0, metavar="S", help="of the latents (default 0)")
-    add("--labels", nargs="+", metavar="L", help="names or numbers of classes (default all)")
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument(
-        "--input", type=Path, metavar="PATH", help="a picture or folder, to translate"
-    )
-    what.add_argument(
-        "--interpolate",
-        type=_both_ends,
-        metavar="N",
-        help="--count strips of N pictures, from one latent to the next",
-    )
-    what.add_argument(
-        "--arithmetic",
-        nargs=3,
-        metavar=("A", "B", "C"),
-        help="names or numbers of classes: a picture of A - B + C in --count rows of exemplars",
-    )
-    add(
-        "--longest-side",
-        type=positive,
-        default=LONGEST_SIDE,
-        metavar="N",
-        help="make larger pictures smaller before they are translated, which takes memory "
-        "by the pixel (default %(default)s)",
-    )
-    add(
-        "--output",
-        type=Path,
-        metavar="PATH",
-        help="a folder, or FILE.npz (default RUN/export/images)",
-    )
-    add_direction(parser, ("a_to_b", "b_to_a"))
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command."""
-    command("images", __doc__, export, _add_flags, arguments)
+    parse_and_run(
+        ImagesOptions, _command, name="export.images", description=__doc__, arguments=arguments
+    )
 
 
 if __name__ == "__main__":

@@ -1,48 +1,60 @@
 """ONNX files, for ONNX Runtime and others: `python -m export.onnx RUN`.
 
-Writes RUN/export/onnx/<generator>.onnx. It takes any number of latents, and labels and codes where
-the generator is told them, or of images of the run's size, and returns images, named `made`. Labels
-are int32, all else is float32; images are in [-1, 1]. Needs `pip install -e .[onnx]`.
+Writes RUN/export/onnx/<generator>.onnx. Inputs are any number of latents, with labels if the model
+is class-conditional and codes if it has them, or of images of the training's size. The output,
+`made`, is images. Labels are int32, all else is float32; images are in [-1, 1].
+
+Needs `pip install -e .[onnx]`.
 """
 
 import warnings
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import NoReturn
 
-from export.common.commands import add_direction, add_output, command, each_generator
-from export.common.files import MissingError
-from export.common.report import Form, Maker, arguments, keep
-from export.common.runs import Generator, Run, signature
+from export.common.commands import for_each_generator, parse_and_run
+from export.common.errors import MissingDependencyError
+from export.common.export_format import ExportFormat, RunFn, example_arguments
+from export.common.generator import Generator, input_signature
+from export.common.options import FormatOptions
+from export.common.trained_run import TrainedRun
+from export.common.verify import save_and_verify
 
 OUTPUT = "made"  # not "images": in ONNX an input and an output of one name are one tensor
-NEEDED = ("tf2onnx", "onnxruntime")
+PACKAGES = ("tf2onnx", "onnxruntime")
 
 
-def deliver(run: Run, generator: Generator, options: Any) -> None:
-    """Export a generator."""
-    missing = [name for name in NEEDED if find_spec(name) is None]
+def export(run: TrainedRun, generator: Generator, options: FormatOptions) -> None:
+    """Export a generator.
+
+    Raises:
+        MissingDependencyError: the extra `onnx` is not installed.
+        ExportError: the file's images differ from Keras's.
+    """
+    missing = [name for name in PACKAGES if find_spec(name) is None]
     if missing:
-        raise MissingError(f"ONNX needs {' and '.join(missing)}: pip install -e .[onnx]")
-    destination = run.output(options, "onnx") / f"{generator.name}.onnx"
-    keep(run, generator, FORM, destination, lambda part: write(generator, part))
+        raise MissingDependencyError(f"ONNX needs {' and '.join(missing)}: pip install -e .[onnx]")
+    file = (options.output or run.directory.exports / "onnx") / f"{generator.name}.onnx"
+    save_and_verify(run, generator, FORMAT, file, lambda part: write(generator, part))
 
 
 def write(generator: Generator, file: Path) -> None:
-    """Write an .onnx file for any number of examples of the run's size."""
+    """Write an .onnx file for any number of examples of the training's size."""
     import keras
 
     network = generator.network
     shapes = {name: (None, *x.shape[1:]) for name, x in generator.examples.items()}
-    named = keras.Model(network.input, {OUTPUT: network.output})
+    model = keras.Model(network.input, {OUTPUT: network.output})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # tf2onnx asks numpy for names that it no longer has
-        named.export(file, format="onnx", verbose=False, input_signature=signature(network, shapes))
+        model.export(
+            file, format="onnx", verbose=False, input_signature=input_signature(network, shapes)
+        )
 
 
-def opened(file: Path, threads: int) -> Maker:
-    """Load an .onnx file; return a function from inputs to images."""
+def load_runner(file: Path, threads: int) -> RunFn:
+    """Load an .onnx file; return a function from inputs to images in [-1, 1]."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -58,25 +70,26 @@ def operators(file: Path) -> list[str]:
     return sorted({node.op_type for node in onnx.load(file).graph.node})
 
 
-def load(generator: Generator) -> str:
-    """Return lines of Python that make pictures."""
+def load_code(generator: Generator, file: str) -> str:
+    """Return lines of Python that load the file and make images."""
     return f"""\
 import numpy as np, onnxruntime
-session = onnxruntime.InferenceSession("{{file}}")
-images = session.run(["{OUTPUT}"], dict({arguments(generator, 1)}))[0]"""
+session = onnxruntime.InferenceSession({file!r})
+images = session.run(["{OUTPUT}"], dict({example_arguments(generator, 1)}))[0]"""
 
 
-FORM = Form("ONNX", 1e-3, opened, operators, load)
+FORMAT = ExportFormat("ONNX", 1e-3, load_runner, operators, load_code)
 
 
-def _add_flags(parser) -> None:
-    add_output(parser, "onnx")
-    add_direction(parser, ("both", "a_to_b", "b_to_a"))
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command."""
-    command("onnx", __doc__, each_generator(deliver), _add_flags, arguments)
+    parse_and_run(
+        FormatOptions,
+        for_each_generator(export),
+        name="export.onnx",
+        description=__doc__,
+        arguments=arguments,
+    )
 
 
 if __name__ == "__main__":

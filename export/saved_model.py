@@ -1,78 +1,115 @@
 """SavedModels in TensorFlow Serving's layout: `python -m export.saved_model RUN`.
 
-Writes RUN/export/saved_model/<generator>/<version>/. Pictures are uint8, latents and codes float32,
+Writes RUN/export/saved_model/<generator>/<version>/. Images are uint8, latents and codes float32,
 labels int32.
 
-A sampler's signatures: `serving_default` takes latents (n, d), and labels (n,) and codes (n, k)
-where the generator is told them, and returns images; `sample` takes count and seed, and labels to
-go round (none: all), and returns images; `sample_png` returns PNG files, `png_bytes`, instead.
-The pictures of a seed are those of `export.images --seed`.
+Signatures of noise-to-image generators: `serving_default` takes latents (n, d), labels (n,) if the
+model is class-conditional and codes (n, k) if it has them, and returns images. `sample` takes count
+and seed, and labels, which are cycled (none: all classes), and returns images; `sample_png` returns
+PNG files, `png_bytes`, instead. The images of a seed are those of `export.images --seed`.
 
-A translator's: `serving_default` takes images (n, h, w, c) of any size and returns images;
-`translate_png` takes `encoded` JPEG or PNG files of any sizes and returns PNG files, `png_bytes`.
-It takes pixels as they are: not how a camera was held (EXIF), nor what is transparent.
+Signatures of image-to-image generators: `serving_default` takes images (n, h, w, c) of any size and
+returns images; `translate_png` takes `encoded` JPEG or PNG files of any sizes and returns PNG
+files, `png_bytes`. It ignores EXIF rotation and transparency.
+
+With `pip install -e .[serving]`, requests to warm up a server are written too.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import NoReturn
 
 import numpy as np
 
-from export.common.commands import add_direction, add_output, command, each_generator
-from export.common.files import ExportError
-from export.common.report import Form, keep
-from export.common.runs import Generator, Inputs, Run, share
-from keras_gans.command_line import positive
+from export.common.commands import for_each_generator, parse_and_run
+from export.common.errors import ExportError
+from export.common.export_format import ExportFormat, RunFn
+from export.common.generator import Generator, Inputs, take
+from export.common.options import FormatOptions
+from export.common.trained_run import TrainedRun
+from export.common.verify import save_and_verify
 from keras_gans.pixels import from_pixels, to_pixels
+from keras_gans.validation import PositiveInt
 
 WARM_UP = Path("assets.extra", "tf_serving_warmup_requests")
 
 
-def deliver(run: Run, generator: Generator, options: Any) -> None:
-    """Export a generator."""
-    output = run.output(options, "saved_model") / generator.name
-    destination = output / str(options.version or _next_version(output))
-    if destination.exists():
-        raise ExportError(f"{destination} is there already: give another --version, or none")
-    keep(run, generator, FORM, destination, lambda part: write(run.model, generator, part))
+@dataclass(frozen=True)
+class SavedModelOptions(FormatOptions):
+    """Options of `python -m export.saved_model`.
+
+    Args:
+        version: number of the version; None for one more than the highest that exists
+    """
+
+    version: PositiveInt | None = None
 
 
-def write(model, generator: Generator, folder: Path) -> None:
-    """Write a SavedModel of a game's generator, with requests that warm a server up."""
+def export(run: TrainedRun, generator: Generator, options: SavedModelOptions) -> None:
+    """Export a generator as a new version.
+
+    Raises:
+        ExportError: the version exists already, or its images differ from Keras's.
+    """
+    folder = (options.output or run.directory.exports / "saved_model") / generator.name
+    path = folder / str(options.version or _next_version(folder))
+    if path.exists():
+        raise ExportError(f"{path} exists already: give another --version, or none")
+    warm_up = find_spec("tensorflow_serving") is not None
+    save_and_verify(
+        run, generator, FORMAT, path, lambda part: write(run.model, generator, part, warm_up)
+    )
+    if not warm_up:
+        print("  without warm-up requests for a server: they need pip install -e .[serving]")
+
+
+def write(model, generator: Generator, folder: Path, warm_up: bool = False) -> None:
+    """Write the SavedModel of a model's generator.
+
+    Args:
+        model: the `AdversarialModel`.
+        generator: to export.
+        folder: to write to.
+        warm_up: write requests for a server to warm up with; this needs tensorflow-serving-api.
+    """
     import keras
 
     from export.common import signatures
 
     network = generator.network
-    if generator.translates:
-        endpoints = signatures.translator(network, generator.multiple)
+    if generator.is_translator:
+        endpoints = signatures.translator(network, generator.size_multiple)
     else:
         endpoints = signatures.sampler(model, network)
     archive = keras.export.ExportArchive()
-    for name, (function, takes) in endpoints.items():
-        archive.add_endpoint(name, function, input_signature=takes)
+    for name, (function, input_signature) in endpoints.items():
+        archive.add_endpoint(name, function, input_signature=input_signature)
     archive.write_out(folder, verbose=False)
-    requests = {name: _request(generator, name, takes) for name, (_, takes) in endpoints.items()}
-    _write_warm_up(generator, folder, requests)
+    if warm_up:
+        requests = {
+            name: _request(generator, name, specs) for name, (_, specs) in endpoints.items()
+        }
+        _write_warm_up(generator, folder, requests)
 
 
-def _request(generator: Generator, signature: str, takes: list) -> Inputs:
-    """Return what a signature can be asked for."""
+def _request(generator: Generator, signature: str, specs: list) -> Inputs:
+    """Return the inputs of a request to a signature."""
     import tensorflow as tf
 
-    first = _served(share(generator.examples, slice(1)))
+    first = _as_request(take(generator.examples, slice(1)))
     if signature == "serving_default":
         return first
     if signature == "translate_png":
-        (picture,) = first["images"]
-        return {"encoded": np.array([tf.io.encode_png(picture).numpy()])}
-    asked = first | {"count": np.array(1, "int32"), "seed": np.array(0, "int64")}
-    return {spec.name: asked[spec.name] for spec in takes}
+        (image,) = first["images"]
+        return {"encoded": np.array([tf.io.encode_png(image).numpy()])}
+    inputs = first | {"count": np.array(1, "int32"), "seed": np.array(0, "int64")}
+    return {spec.name: inputs[spec.name] for spec in specs}
 
 
 def _write_warm_up(generator: Generator, folder: Path, requests: dict[str, Inputs]) -> None:
-    """Write the requests that TensorFlow Serving makes of itself before it takes others."""
+    """Write the requests that TensorFlow Serving answers before it accepts others."""
     import tensorflow as tf
     from tensorflow_serving.apis import prediction_log_pb2
 
@@ -88,17 +125,17 @@ def _write_warm_up(generator: Generator, folder: Path, requests: dict[str, Input
             writer.write(log.SerializeToString())
 
 
-def _served(inputs: Inputs) -> Inputs:
-    """Return inputs as a request has them: pictures as uint8."""
+def _as_request(inputs: Inputs) -> Inputs:
+    """Return inputs as a request has them: images as uint8."""
     return {name: to_pixels(x) if x.ndim == 4 else x for name, x in inputs.items()}
 
 
-def opened(folder: Path, threads: int):
+def load_runner(folder: Path, threads: int) -> RunFn:
     """Load a SavedModel; return a function from inputs to images in [-1, 1]."""
     import tensorflow as tf
 
     v1 = tf.compat.v1
-    # A session as TensorFlow Serving has one, and the only way to a number of threads of its own.
+    # TensorFlow Serving has a session too, and no other way sets its number of threads.
     config = v1.ConfigProto(
         intra_op_parallelism_threads=threads,
         inter_op_parallelism_threads=1,
@@ -109,19 +146,19 @@ def opened(folder: Path, threads: int):
         session = v1.Session(graph=graph, config=config)
         loaded = v1.saved_model.load(session, ["serve"], str(folder))
     signature = loaded.signature_def["serving_default"]
-    entrances = {name: tensor.name for name, tensor in signature.inputs.items()}
-    exit_ = signature.outputs["images"].name
+    input_names = {name: tensor.name for name, tensor in signature.inputs.items()}
+    output_name = signature.outputs["images"].name
 
-    def make(inputs: Inputs) -> np.ndarray:
-        feed = {entrances[name]: values for name, values in _served(inputs).items()}
-        made = session.run(exit_, feed)
-        return from_pixels(made) if made.dtype == np.uint8 else made
+    def run(inputs: Inputs) -> np.ndarray:
+        feed = {input_names[name]: values for name, values in _as_request(inputs).items()}
+        output = session.run(output_name, feed)
+        return from_pixels(output) if output.dtype == np.uint8 else output
 
-    return make
+    return run
 
 
 def operators(folder: Path) -> list[str]:
-    """Return the operators of all signatures' graphs."""
+    """Return the operators in the graphs of all signatures."""
     from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
     saved = SavedModel.FromString((folder / "saved_model.pb").read_bytes())
@@ -129,9 +166,9 @@ def operators(folder: Path) -> list[str]:
     return sorted({node.op for function in functions for node in function.node_def})
 
 
-def load(generator: Generator) -> str:
-    """Return lines of Python that make pictures."""
-    if generator.translates:
+def load_code(generator: Generator, file: str) -> str:
+    """Return lines of Python that load the SavedModel and make images."""
+    if generator.is_translator:
         call = (
             '"translate_png"](encoded=tf.constant([open("photo.jpg", "rb").read()]))["png_bytes"]'
         )
@@ -140,11 +177,11 @@ def load(generator: Generator) -> str:
         call = f'"sample"](count=tf.constant(4), seed=tf.constant(0, "int64"){labels})["images"]'
     return f"""\
 import tensorflow as tf
-model = tf.saved_model.load("{{file}}")
-made = model.signatures[{call}"""
+model = tf.saved_model.load({file!r})
+images = model.signatures[{call}"""
 
 
-FORM = Form("SavedModel", 1.01 / 127.5, opened, operators, load)
+FORMAT = ExportFormat("SavedModel", 1.01 / 127.5, load_runner, operators, load_code)
 
 
 def _next_version(folder: Path) -> int:
@@ -152,17 +189,15 @@ def _next_version(folder: Path) -> int:
     return max(versions, default=0) + 1
 
 
-def _add_flags(parser) -> None:
-    add_output(parser, "saved_model")
-    add_direction(parser, ("both", "a_to_b", "b_to_a"))
-    parser.add_argument(
-        "--version", type=positive, metavar="N", help="default one more than the highest there"
-    )
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command."""
-    command("saved_model", __doc__, each_generator(deliver), _add_flags, arguments)
+    parse_and_run(
+        SavedModelOptions,
+        for_each_generator(export),
+        name="export.saved_model",
+        description=__doc__,
+        arguments=arguments,
+    )
 
 
 if __name__ == "__main__":

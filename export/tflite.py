@@ -1,106 +1,130 @@
 """TFLite files for phones and browsers: `python -m export.tflite RUN`.
 
-Writes RUN/export/tflite/<generator>.tflite, and <generator>-<how>.tflite for each other way to
-`--quantize`: a static batch, TFLite's built-in operators only. The signature takes latents, and
-labels and codes where the generator is told them, or images, and returns images. Labels are int32,
-all else is float32, whatever the weights are; images are in [-1, 1]. The file says so, in its
-description and, for programs, as JSON in its metadata under "keras_gans".
+Writes RUN/export/tflite/<generator>.tflite, or <generator>-<quantization>.tflite: a static batch,
+and only TFLite's built-in operators. The signature takes latents, with labels if the model is
+class-conditional and codes if it has them, or images, and returns images. Labels are int32, all
+else is float32, whatever the type of the weights; images are in [-1, 1]. The file's description
+says so, and its metadata holds the same as JSON under "keras_gans".
 
 `--quantize float16` stores weights in half of the bytes, `dynamic` in a quarter. `int8` computes in
-integers too, whose ranges it learns from latents or from the run's own pictures; what normalizes
-stays in float where integers alone are a quarter further off Keras, which is measured and printed.
+integers too; it is calibrated with latents, or with the run's training images. It keeps
+normalization in float32 if int8 throughout has a mean abs error a quarter larger, and prints both.
 """
 
 import contextlib
 import functools
-import json
 import tempfile
-import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal, NoReturn, get_args
 
-import numpy as np
+from tyro.conf import arg
 
-from export.common.commands import add_direction, add_output, command, each_generator
-from export.common.report import Form, Maker, arguments, keep
-from export.common.runs import Generator, Inputs, Run, share, signature
-from keras_gans.command_line import positive
+from export.common.commands import for_each_generator, parse_and_run
+from export.common.export_format import ExportFormat, RunFn, example_arguments
+from export.common.generator import Generator, Inputs, input_signature
+from export.common.options import FormatOptions
+from export.common.tflite_int8 import NewConverter, convert_to_int8
+from export.common.tflite_metadata import with_metadata
+from export.common.trained_run import TrainedRun
+from export.common.verify import save_and_verify
+from keras_gans.validation import PositiveInt
 
-QUANTIZE = ("none", "float16", "dynamic", "int8")
-TOLERANCE = 1e-3  # in units of [-1, 1]: other kernels, summed in another order
-RANGE = 2.0  # being off is the price of being small; but NaN is off more than by all of [-1, 1]
-# The converter gives its ones and zeros another scale than its output has.
-NO_INTEGERS = ["ONE_HOT"]
-# What instance normalization is made of. Its means and squares have ranges that 8 bits cannot hold.
-# Sums and products elsewhere, as of residual blocks, are these operators too.
-NORMALIZING = ["MEAN", "SUM", "SQUARED_DIFFERENCE", "RSQRT", "SUB", "MUL", "ADD"]
-# Of a converter: whether it makes weights smaller, and the types that it may store them in.
-WEIGHTS: dict[str, tuple[bool, list[str]]] = {
-    "none": (False, []),
-    "float16": (True, ["float16"]),
-    "dynamic": (True, []),
-}
-WORTH = 1.25  # times as far off Keras that integers alone may be
-JUDGED = 16  # inputs by which integer files are compared
+Quantization = Literal["none", "float16", "dynamic", "int8"]
+QUANTIZATIONS: tuple[Quantization, ...] = get_args(Quantization)
+TOLERANCE = 1e-3  # of float32: other kernels sum in another order
+QUANTIZED_TOLERANCE = 2.0  # of all else, where errors are the price of size; it refuses NaN
 
 
-def deliver(run: Run, generator: Generator, options: Any) -> None:
-    """Export a generator in each of the ways to quantize it."""
-    size = options.batch_size
-    for how in dict.fromkeys(options.quantize):
-        name = generator.name if how == "none" else f"{generator.name}-{how}"
-        file = run.output(options, "tflite") / f"{name}.tflite"
-        ranges = run.representative(generator) if how == "int8" else None
+@dataclass(frozen=True)
+class TFLiteOptions(FormatOptions):
+    """Options of `python -m export.tflite`.
+
+    Args:
+        batch_size: images that the file makes at once
+        quantize: one file for each of these
+    """
+
+    batch_size: Annotated[PositiveInt, arg(metavar="N")] = 1
+    quantize: tuple[Quantization, ...] = ("none",)
+
+
+def export(run: TrainedRun, generator: Generator, options: TFLiteOptions) -> None:
+    """Export a generator, one file per quantization.
+
+    Raises:
+        ExportError: a file's images differ from Keras's.
+        DataError: int8 needs the run's training images, which cannot be loaded.
+    """
+    folder = options.output or run.directory.exports / "tflite"
+    for quantize in dict.fromkeys(options.quantize):
+        suffix = "" if quantize == "none" else f"-{quantize}"
         write_it = functools.partial(
-            write, run, generator, batch_size=size, quantize=how, representative=ranges
+            write,
+            run,
+            generator,
+            batch_size=options.batch_size,
+            quantize=quantize,
+            calibration=run.calibration_inputs(generator) if quantize == "int8" else None,
         )
-        keep(run, generator, form(how, size), file, write_it)
+        file = folder / f"{generator.name}{suffix}.tflite"
+        save_and_verify(run, generator, export_format(quantize, options.batch_size), file, write_it)
 
 
-def form(how: str, batch_size: int) -> Form:
-    """Return the form of a file with a quantization."""
+def export_format(quantize: Quantization, batch_size: int) -> ExportFormat:
+    """Return the format of files with a quantization and a batch size."""
 
-    def load(generator: Generator) -> str:
+    def load_code(generator: Generator, file: str) -> str:
         return f"""\
 import numpy as np; from ai_edge_litert.interpreter import Interpreter
-make = Interpreter("{{file}}").get_signature_runner()
-images = make({arguments(generator, batch_size)})["images"]"""
+run = Interpreter({file!r}).get_signature_runner()
+images = run({example_arguments(generator, batch_size)})["images"]"""
 
-    exact = how == "none"
-    name = "TFLite" if exact else f"TFLite {how}"
-    return Form(name, TOLERANCE if exact else RANGE, opened, operators, load, batch_size)
+    exact = quantize == "none"
+    return ExportFormat(
+        "TFLite" if exact else f"TFLite {quantize}",
+        TOLERANCE if exact else QUANTIZED_TOLERANCE,
+        load_runner,
+        operators,
+        load_code,
+        batch_size,
+    )
 
 
 def write(
-    run: Run,
+    run: TrainedRun,
     generator: Generator,
     file: Path,
-    batch_size: int = 1,
-    quantize: str = "none",
-    representative: Inputs | None = None,
+    *,
+    batch_size: int,
+    quantize: Quantization,
+    calibration: Inputs | None = None,
 ) -> None:
-    """Write a .tflite file for batches of `batch_size` examples of the run's size.
+    """Write a .tflite file.
 
     Args:
-        run: whose generator it is.
-        generator: what to convert.
+        run: the run, which the file's metadata name.
+        generator: to export.
         file: ends in .tflite.
-        batch_size: examples at once.
-        quantize: one of `QUANTIZE`.
-        representative: inputs that show the ranges of what `int8` computes.
+        batch_size: images that the file makes at once.
+        quantize: how weights are stored.
+        calibration: inputs that show int8 the ranges of all values.
     """
-    with _converters(generator, batch_size) as converter:
-        if representative is not None:
-            content = _integers(converter, generator, representative, form(quantize, batch_size))
+    with _converters(generator, batch_size) as new_converter:
+        if quantize == "int8":
+            assert calibration is not None
+            int8_format = export_format(quantize, batch_size)
+            content = convert_to_int8(new_converter, generator, calibration, int8_format)
         else:
-            content = converter(*WEIGHTS[quantize]).convert()
-    file.write_bytes(_described(content, run, generator, quantize))
+            types = ["float16"] if quantize == "float16" else []
+            content = new_converter(optimize=quantize != "none", types=types).convert()
+    file.write_bytes(with_metadata(content, run, generator, quantize))
 
 
 @contextlib.contextmanager
-def _converters(generator: Generator, batch_size: int) -> Iterator[Callable[..., Any]]:
-    """Give a function that returns a fresh converter of the generator."""
+def _converters(generator: Generator, batch_size: int) -> Iterator[NewConverter]:
+    """Give a function that returns a new converter of the generator."""
     import keras
     import tensorflow as tf
 
@@ -111,99 +135,22 @@ def _converters(generator: Generator, batch_size: int) -> Iterator[Callable[...,
         archive.add_endpoint(
             "serving_default",
             lambda inputs: {"images": network(inputs, training=False)},
-            input_signature=signature(network, shapes),
+            input_signature=input_signature(network, shapes),
         )
         archive.write_out(folder, verbose=False)
 
-        def converter(smaller: bool, types: Sequence[str] = ()) -> Any:
-            made = tf.lite.TFLiteConverter.from_saved_model(folder)
-            made.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-            made.optimizations = [tf.lite.Optimize.DEFAULT] if smaller else []
-            made.target_spec.supported_types = [tf.as_dtype(name) for name in types]
-            return made
+        def new_converter(optimize: bool, types: Sequence[str] = ()):
+            converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+            converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+            converter.optimizations = [tf.lite.Optimize.DEFAULT] if optimize else []
+            converter.target_spec.supported_types = [tf.as_dtype(name) for name in types]
+            return converter
 
-        yield converter
-
-
-def _integers(
-    converter: Callable[..., Any], generator: Generator, inputs: Inputs, kind: Form
-) -> bytes:
-    """Return the better of all in integers, and all but what normalizes."""
-    import tensorflow as tf
-
-    def batches() -> Iterator[Inputs]:
-        return kind.batches(inputs)
-
-    def without(operators: list[str]) -> bytes:
-        made = converter(True)
-        made.representative_dataset = batches
-        options = tf.lite.experimental.QuantizationDebugOptions(denylisted_ops=operators)
-        with warnings.catch_warnings():
-            # It makes itself an interpreter that TensorFlow calls deprecated.
-            warnings.simplefilter("ignore")
-            debugger = tf.lite.experimental.QuantizationDebugger(
-                converter=made, debug_dataset=batches, debug_options=options
-            )
-        return debugger.get_nondebug_quantized_model()
-
-    whole, mixed = without(NO_INTEGERS), without(NO_INTEGERS + NORMALIZING)
-    errors = [_mean_error(generator, content, kind) for content in (whole, mixed)]
-    # Integers alone can be faster: they give way only where that is worth something, or where NaN.
-    in_float = not errors[0] <= WORTH * errors[1]
-    print(
-        f"int8 of {generator.name}: {errors[0]:.2g} off Keras on average in integers alone, "
-        f"{errors[1]:.2g} with normalization in float: {'float' if in_float else 'integers'} it is"
-    )
-    return mixed if in_float else whole
+        yield new_converter
 
 
-def _mean_error(generator: Generator, content: bytes, kind: Form) -> float:
-    judged = share(generator.examples, slice(JUDGED))
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "judged.tflite")
-        file.write_bytes(content)
-        made = kind.made(opened(file, 2), judged)
-    return float(np.mean(np.abs(made - generator.expected[:JUDGED])))
-
-
-def _described(content: bytes, run: Run, generator: Generator, quantize: str) -> bytes:
-    """Return a .tflite file that says what it takes and gives."""
-    from ai_edge_litert import schema_py_generated as schema
-    from ai_edge_litert.tools import flatbuffer_utils
-
-    facts = {
-        "variant": run.config["variant"],
-        "data": run.config["data"]["name"],
-        "generator": generator.name,
-        "quantize": quantize,
-        "inputs": {name: _range(name, run) for name in generator.examples},
-        "outputs": {"images": _range("images", run)},
-    }
-    model = flatbuffer_utils.read_model_from_bytearray(bytearray(content))
-    ranges = "; ".join(f"{name}: {text}" for name, text in facts["inputs"].items())
-    model.description = (
-        f"{facts['variant']} on {facts['data']}, {generator.name}. Takes {ranges}. "
-        f"Gives images: {facts['outputs']['images']}."
-    ).encode()
-    buffer, entry = schema.BufferT(), schema.MetadataT()
-    buffer.data = np.frombuffer(json.dumps(facts).encode(), np.uint8)
-    entry.name, entry.buffer = b"keras_gans", len(model.buffers)
-    model.buffers.append(buffer)
-    model.metadata = [*(model.metadata or []), entry]
-    return bytes(flatbuffer_utils.convert_object_to_bytearray(model))
-
-
-def _range(name: str, run: Run) -> str:
-    """Say what values a tensor has."""
-    if name == "labels":
-        return f"int32, 0 to {run.model.classes - 1}"
-    if name == "latents":
-        return "float32, normally distributed, mean 0, standard deviation 1"
-    return "float32, -1 to 1"
-
-
-def opened(file: Path, threads: int) -> Maker:
-    """Load a .tflite file; return a function from inputs, a full batch, to images."""
+def load_runner(file: Path, threads: int) -> RunFn:
+    """Load a .tflite file; return a function from inputs, a full batch, to images in [-1, 1]."""
     from ai_edge_litert.interpreter import Interpreter
 
     runner = Interpreter(model_path=str(file), num_threads=threads).get_signature_runner()
@@ -221,18 +168,15 @@ def operators(file: Path) -> list[str]:
     return sorted({names[code] for code in codes})
 
 
-def _add_flags(parser) -> None:
-    add_output(parser, "tflite")
-    add_direction(parser, ("both", "a_to_b", "b_to_a"))
-    parser.add_argument("--batch-size", type=positive, default=1, metavar="N", help="default 1")
-    parser.add_argument(
-        "--quantize", nargs="+", choices=QUANTIZE, default=["none"], help="default none"
-    )
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command."""
-    command("tflite", __doc__, each_generator(deliver), _add_flags, arguments)
+    parse_and_run(
+        TFLiteOptions,
+        for_each_generator(export),
+        name="export.tflite",
+        description=__doc__,
+        arguments=arguments,
+    )
 
 
 if __name__ == "__main__":

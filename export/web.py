@@ -1,82 +1,101 @@
 """A page that runs a generator in the browser: `python -m export.web RUN`.
 
 Writes the folder RUN/export/web: the generators as .tflite files, LiteRT.js, which runs them, and
-a page. Samplers show samples and walk through their latents; translators translate pictures and
-what a camera sees. Any static server can serve the folder, as `python -m http.server` does; the
-page asks for nothing from anywhere else.
+a page. Noise-to-image generators show samples and walk through their latent space; image-to-image
+generators translate images and the camera. Any static server can serve the folder, such as
+`python -m http.server`. The page loads nothing from anywhere else.
 
-LiteRT.js is fetched once from the npm registry and kept in ~/.cache/keras_gans.
+LiteRT.js is downloaded once from the npm registry and cached.
 """
 
-import argparse
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, NoReturn
+
+from tyro.conf import arg
 
 from export import tflite
-from export.common import litert_js
-from export.common.commands import add_output, command
-from export.common.files import ExportError, MissingError, Place
-from export.common.report import proven, record, size
-from export.common.runs import Generator, Run, open_run
+from export.common import litert_js, report
+from export.common.commands import open_run_of, parse_and_run
+from export.common.errors import ExportError, UnsupportedError
+from export.common.generator import Generator
+from export.common.measurements import size_of
+from export.common.options import RunOptions
+from export.common.trained_run import TrainedRun
+from export.common.verify import write_and_verify
+from keras_gans.files import atomic_path
 
 PAGE = Path(__file__).parent / "web_page"
+LiteRTFile = Annotated[Path | None, arg(metavar="FILE.tgz")]
 
 
-def export(options) -> None:
-    """Write the page of `options.run`."""
-    run = open_run(options.run, best=options.best)
-    deliver(run, run.generators(), options)
-
-
-def deliver(run: Run, generators: Sequence[Generator], options: Any) -> None:
-    """Write the page of a run's generators.
+@dataclass(frozen=True)
+class WebOptions(RunOptions):
+    """Options of `python -m export.web`.
 
     Args:
-        run: the run.
-        generators: of the run, all of them.
-        options: `output`, an empty folder, or None for the run's own, whose page is replaced; and
-            `litert`, a tarball or None.
+        output: an empty folder to write to; None for RUN/export/web, which is replaced
+        litert: LiteRT.js on disk, if there is no network:
+            https://registry.npmjs.org/@litertjs/core/-/core-2.5.3.tgz
+    """
+
+    output: Annotated[Path | None, arg(metavar="DIR")] = None
+    litert: LiteRTFile = None
+
+
+def export(run: TrainedRun, generators: Sequence[Generator], options: WebOptions) -> None:
+    """Write the page of all generators of a run.
 
     Raises:
-        ExportError: the folder is not empty, or LiteRT.js is damaged.
-        MissingError: the generators make points, or LiteRT.js is not to be had.
+        ExportError: the folder is not empty, LiteRT.js is damaged, or images differ from Keras's.
+        UnsupportedError: the generator makes 2-D points.
+        MissingDependencyError: LiteRT.js cannot be downloaded.
     """
-    output = run.output(options, "web")
+    output = options.output or run.directory.exports / "web"
     if options.output and output.exists() and not (output.is_dir() and not any(output.iterdir())):
         raise ExportError(f"{output} is not empty: delete it, or give --output another folder")
     if generators[0].makes_points:
-        raise MissingError(f"{run.folder} makes points, not pictures: a page cannot show them")
+        raise UnsupportedError(
+            f"{run.directory.folder} makes 2-D points, not images: a page cannot show them"
+        )
     package = litert_js.tarball(options.litert)
-    form = tflite.form("none", batch_size=1)
-    with Place(output) as part:
+    export_format = tflite.export_format("none", batch_size=1)
+    with atomic_path(output) as part:
         shutil.copytree(PAGE, part)
         litert_js.unpack(package, part / "litert")
-        measures = [
-            proven(generator, form, part / _file(generator), partial(tflite.write, run, generator))
+        measurements = [
+            write_and_verify(
+                generator, export_format, part / _file(generator), _writer(run, generator)
+            )
             for generator in generators
         ]
         (part / "model.json").write_text(json.dumps(_description(run, generators)))
         if output.exists():
-            output.rename(part.parent / "earlier")  # deleted once the new page is there
-    for generator, row in zip(generators, measures, strict=True):
-        record(run, row, output / _file(generator))
-    print(f"  {output} ({size(output) / 2**20:.1f} MiB)")
+            output.rename(part.parent / "earlier")  # is deleted with the temporary folder
+    for generator, measured in zip(generators, measurements, strict=True):
+        file = output / _file(generator)
+        report.add_row(run.directory, generator, export_format, file, measured)
+    print(f"  {output} ({size_of(output) / 2**20:.1f} MiB)")
     print(f"To see it: python -m http.server --directory {output}")
+
+
+def _writer(run: TrainedRun, generator: Generator) -> Callable[[Path], None]:
+    return partial(tflite.write, run, generator, batch_size=1, quantize="none")
 
 
 def _file(generator: Generator) -> str:
     return f"{generator.name}.tflite"
 
 
-def _description(run: Run, generators: Sequence[Generator]) -> dict[str, Any]:
-    """Return what the page has to know of the run."""
+def _description(run: TrainedRun, generators: Sequence[Generator]) -> dict[str, Any]:
+    """Return the content of model.json, which the page reads."""
     return {
         "title": run.title,
-        "kind": "translator" if generators[0].translates else "sampler",
+        "kind": "translator" if generators[0].is_translator else "sampler",
         "classes": run.class_names,
         "generators": [
             {
@@ -90,24 +109,14 @@ def _description(run: Run, generators: Sequence[Generator]) -> dict[str, Any]:
     }
 
 
-def _add_flags(parser) -> None:
-    add_output(parser, "web")
-    add_litert(parser)
+def _command(options: WebOptions) -> None:
+    run = open_run_of(options)
+    export(run, run.generators(), options)
 
 
-def add_litert(parser: argparse.ArgumentParser) -> None:
-    """Add `--litert`."""
-    parser.add_argument(
-        "--litert",
-        metavar="FILE.tgz",
-        type=Path,
-        help=f"LiteRT.js from disk, where there is no network: {litert_js.URL}",
-    )
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command."""
-    command("web", __doc__, export, _add_flags, arguments)
+    parse_and_run(WebOptions, _command, name="export.web", description=__doc__, arguments=arguments)
 
 
 if __name__ == "__main__":

@@ -1,31 +1,38 @@
 """A zoo of generative adversarial networks in Keras: one paper, one short file.
 
-`import keras_gans` imports nothing; its parts are imported where they are first used.
+`import keras_gans` imports nothing heavy; its parts are imported when they are first used.
 """
 
 import importlib
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _PARTS = (
     "callbacks",
+    "configs",
     "data",
-    "gradients",
+    "diagnostics",
+    "evaluation",
     "latents",
     "layers",
     "losses",
-    "metrics",
     "models",
     "networks",
-    "schedules",
+    "penalties",
+    "training",
+    "visualization",
 )
+_CLASSES = {
+    "AdversarialModel": "keras_gans.training.adversarial_model",
+    "LatentModel": "keras_gans.training.latent_model",
+}
 
-__all__ = ["AdversarialModel", "__version__", *_PARTS]
+__all__ = ["AdversarialModel", "LatentModel", "__version__", *_PARTS]
 
 
 def __getattr__(name: str):
-    if name == "AdversarialModel":
-        return importlib.import_module("keras_gans.adversarial").AdversarialModel
+    if name in _CLASSES:
+        return getattr(importlib.import_module(_CLASSES[name]), name)
     if name in _PARTS:
         return importlib.import_module(f"keras_gans.{name}")
     raise AttributeError(f"module 'keras_gans' has no attribute {name!r}")

@@ -1,36 +1,65 @@
-"""Files that appear whole, or not at all, and are fetched once."""
+"""Atomic writing of files, and a lock for downloads."""
 
 import contextlib
-import fcntl
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import filelock
+import platformdirs
+
+PART = ".part-"  # prefix of temporary folders
+
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Give a path to write to, which then takes the place of `path` in one move.
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Yield a temporary path for a file or folder that replaces `path` in one move.
 
-    It lies beside `path` and is called `.part-<name>`. It is deleted where the block raises.
+    The temporary path has the same name, in a new folder beside `path`. If the block raises, it is
+    deleted, and `path` is unchanged. Parent folders are created.
     """
-    part = path.with_name(f".part-{path.name}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=PART, dir=path.parent))
     try:
-        yield part
-        os.replace(part, path)
+        yield folder / path.name
+        os.replace(folder / path.name, path)
+        _sync(path.parent)
     finally:
-        part.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def atomic_write_text(path: Path, text: str) -> None:
+    """Write a UTF-8 text file that replaces an older one in one move."""
+    with atomic_path(path) as part:
+        part.write_text(text, encoding="utf-8")
+
+
+def delete_parts(folder: Path) -> None:
+    """Delete the temporary folders that killed processes left in a folder."""
+    for part in folder.glob(f"{PART}*"):
+        shutil.rmtree(part) if part.is_dir() else part.unlink()
+
+
+def cache_folder() -> Path:
+    """Return the platform's folder for downloads of this library."""
+    return Path(platformdirs.user_cache_dir("keras_gans", appauthor=False))
 
 
 @contextlib.contextmanager
-def one_at_a_time() -> Iterator[None]:
-    """Keep this user's other processes out of such blocks: of downloads into the same place."""
-    with open(Path(tempfile.gettempdir()) / f"keras_gans-{os.getuid()}.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+def download_lock() -> Iterator[None]:
+    """Hold a lock, so that only one process of this user downloads at a time."""
+    cache_folder().mkdir(parents=True, exist_ok=True)
+    with filelock.FileLock(cache_folder() / "download.lock"):
         yield
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file that takes the place of an older one in one move."""
-    with replacing(path) as part:
-        part.write_text(text)
+def _sync(folder: Path) -> None:
+    """Write a folder's entries to disk, so that a move survives a power failure."""
+    if hasattr(os, "O_DIRECTORY"):  # Windows has no such flag
+        descriptor = os.open(folder, os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

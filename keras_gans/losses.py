@@ -1,7 +1,7 @@
-"""Adversarial losses: what each side wants of the discriminator's logits.
+"""Adversarial losses of discriminator and generator, given the discriminator's logits.
 
-Logits have any shape, (n, 1) for a verdict an image or (n, h, w, 1) for one a patch; the result is
-their mean, a scalar. Losses are saved with a model.
+Logits are (n, 1), or (n, h, w, 1) for a discriminator with a logit per patch. A loss is a scalar,
+the mean over them. Losses are saved with a model.
 """
 
 from typing import Any
@@ -13,29 +13,29 @@ Tensor = Any
 
 
 class AdversarialLoss:
-    """What both sides want, a method for each kind of logits."""
+    """Base class: the losses of a discriminator and a generator."""
 
     def real(self, logits: Tensor) -> Tensor:
-        """Return what the discriminator minimizes on real images."""
+        """Return the discriminator's loss, given its logits for real images."""
         raise NotImplementedError
 
     def fake(self, logits: Tensor) -> Tensor:
-        """Return what the discriminator minimizes on generated images."""
+        """Return the discriminator's loss, given its logits for generated images."""
         raise NotImplementedError
 
     def generator(self, logits: Tensor) -> Tensor:
-        """Return what the generator minimizes on its images."""
+        """Return the generator's loss, given the logits for generated images."""
         raise NotImplementedError
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
-        """Return what the discriminator minimizes."""
+        """Return the discriminator's loss, given its logits for real and for generated images."""
         return self.real(real) + self.fake(fake)
 
     def smoothed(self, amount: float) -> "AdversarialLoss":
         """Return this loss with one-sided label smoothing.
 
         Raises:
-            ValueError: the loss has no labels that could be smoothed.
+            ValueError: the loss has no labels to smooth.
         """
         return LabelSmoothing(self, amount)
 
@@ -51,42 +51,47 @@ class AdversarialLoss:
 
 @keras.saving.register_keras_serializable("keras_gans")
 class NonSaturating(AdversarialLoss):
-    """The GAN loss in use: -log D(G(z)) for the generator.
+    """The non-saturating GAN loss, -log D(G(z)) for the generator.
 
-    Its gradient is strong where the discriminator wins, unlike that of `Minimax`.
+    Unlike that of `Minimax`, its gradient does not vanish if the discriminator rejects all fakes.
     [Goodfellow et al., 2014, section 3](https://arxiv.org/abs/1406.2661)
     """
 
     def real(self, logits: Tensor) -> Tensor:
-        """Return -log D(x): minimal where real images are known as real."""
+        """Return -log D(x)."""
         return ops.mean(ops.softplus(-logits))
 
     def fake(self, logits: Tensor) -> Tensor:
-        """Return -log(1 - D(G(z))): minimal where fakes are known as fakes."""
+        """Return -log(1 - D(G(z)))."""
         return ops.mean(ops.softplus(logits))
 
     def generator(self, logits: Tensor) -> Tensor:
-        """Return -log D(G(z)): minimal where fakes pass as real."""
+        """Return -log D(G(z))."""
         return ops.mean(ops.softplus(-logits))
 
 
 @keras.saving.register_keras_serializable("keras_gans")
 class Minimax(NonSaturating):
-    """The zero-sum game itself: the generator minimizes log(1 - D(G(z))), which saturates.
+    """The minimax GAN loss: the generator minimizes log(1 - D(G(z))), which saturates.
 
     [Goodfellow et al., 2014, equation 1](https://arxiv.org/abs/1406.2661)
     """
 
     def generator(self, logits: Tensor) -> Tensor:
-        """Return log(1 - D(G(z))): minimal where fakes pass as real."""
+        """Return log(1 - D(G(z)))."""
         return -ops.mean(ops.softplus(logits))
 
 
 @keras.saving.register_keras_serializable("keras_gans")
 class LeastSquares(AdversarialLoss):
-    """Least squares, with the paper's coding: a for fake, b for real, c what the generator wants.
+    """The least squares loss.
 
     [Mao et al., 2017, equation 2](https://arxiv.org/abs/1611.04076)
+
+    Args:
+        a: the discriminator's target for fakes.
+        b: the discriminator's target for real images.
+        c: the generator's target.
     """
 
     def __init__(self, a: float = 0.0, b: float = 1.0, c: float = 1.0):
@@ -111,9 +116,9 @@ class LeastSquares(AdversarialLoss):
 
 @keras.saving.register_keras_serializable("keras_gans")
 class Wasserstein(AdversarialLoss):
-    """The critic's scores, as far apart as it can get them: minus the distance it estimates.
+    """The Wasserstein loss: minus the distance that the critic estimates.
 
-    It needs a critic that is held to a slope of 1, or to small weights.
+    The critic has to be Lipschitz continuous, by a gradient penalty or clipped weights.
     [Arjovsky et al., 2017, equation 3](https://arxiv.org/abs/1701.07875)
     """
 
@@ -130,13 +135,13 @@ class Wasserstein(AdversarialLoss):
         return -ops.mean(logits)
 
     def smoothed(self, amount: float) -> AdversarialLoss:
-        """Refuse: with smoothed labels, the critic would win by calling everything real."""
-        raise ValueError("a Wasserstein critic has no labels: leave out --label-smoothing")
+        """Raise ValueError: the loss has no labels, and would have no minimum."""
+        raise ValueError("a Wasserstein critic has no labels: label_smoothing must be 0")
 
 
 @keras.saving.register_keras_serializable("keras_gans")
 class Hinge(AdversarialLoss):
-    """The discriminator wants logits beyond 1 and -1, the generator wants them high.
+    """The hinge loss, with margins 1 for real images and -1 for fakes.
 
     [Miyato et al., 2018, equations 16 and 17](https://arxiv.org/abs/1802.05957)
     """
@@ -156,31 +161,35 @@ class Hinge(AdversarialLoss):
 
 @keras.saving.register_keras_serializable("keras_gans")
 class LabelSmoothing(AdversarialLoss):
-    """Another loss, whose real images count as fakes for a small part.
+    """A loss with one-sided label smoothing: real images have the label 1 - `amount`.
 
-    One-sided: smoothing the fakes' label too would strengthen fakes where there are no real images.
+    The label of fakes stays 0: smoothing it would encourage the generator to keep making images
+    that are far from all real ones.
     [Salimans et al., 2016, section 3.4](https://arxiv.org/abs/1606.03498)
 
     Args:
-        loss: the loss.
-        amount: the part, under 1: 0.1 turns the label 1 of real images into 0.9.
+        loss: the loss to smooth.
+        amount: from 0 to under 1. 0.1 is usual.
+
+    Raises:
+        ValueError: `amount` is out of its range.
     """
 
     def __init__(self, loss: AdversarialLoss, amount: float = 0.1):
         if not 0.0 <= amount < 1.0:
-            raise ValueError(f"labels are smoothed by 0 to under 1, not by {amount}")
+            raise ValueError(f"amount must be from 0 to under 1, not {amount}")
         self.loss, self.amount = loss, amount
 
     def real(self, logits: Tensor) -> Tensor:
-        """Return the mean of both verdicts' losses, weighted."""
+        """Return the mean of the losses for label 1 and label 0, weighted by the label."""
         return (1.0 - self.amount) * self.loss.real(logits) + self.amount * self.loss.fake(logits)
 
     def fake(self, logits: Tensor) -> Tensor:
-        """Return the loss's own."""
+        """Return the loss without smoothing."""
         return self.loss.fake(logits)
 
     def generator(self, logits: Tensor) -> Tensor:
-        """Return the loss's own."""
+        """Return the loss without smoothing."""
         return self.loss.generator(logits)
 
     def get_config(self) -> dict[str, Any]:

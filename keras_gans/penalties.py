@@ -1,8 +1,4 @@
-"""Penalties on the slope of a discriminator: terms that the discriminator's loss adds.
-
-Each is called as `penalty(judge, real, fake, seed_generator)`, where `judge` maps images to scores
-(n, 1) and the images, (n, ...), are as many; it returns the weighted term, a scalar.
-"""
+"""Gradient penalties: losses that a discriminator adds to its adversarial loss."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,18 +6,27 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_gans.gradients import score_and_slope
+from keras_gans.training.gradients import value_and_input_gradient
 
 Tensor = Any
-Judge = Callable[[Tensor], Tensor]
-EPSILON = 1e-12  # under the root of a norm: its slope at zero would be infinite
+Discriminate = Callable[[Tensor], Tensor]
+EPSILON = 1e-12  # under the square root of a norm, whose gradient at zero would be infinite
 
 
 class Penalty:
-    """A term of the discriminator's loss, logged as `discriminator/<name>`.
+    """Base class. A penalty is logged as `discriminator/<name>`.
 
     Args:
-        weight: of the term.
+        weight: the penalty's weight.
+
+    Call arguments:
+        discriminate: a function from images (n, ...) to logits (n, 1).
+        real: real images (n, ...).
+        fake: generated images (n, ...).
+        seed_generator: for penalties that draw random numbers.
+
+    Returns:
+        The weighted penalty, a scalar.
     """
 
     name: str
@@ -29,8 +34,10 @@ class Penalty:
     def __init__(self, weight: float):
         self.weight = weight
 
-    def __call__(self, judge: Judge, real: Tensor, fake: Tensor, seed_generator: Any) -> Tensor:
-        """Return the weighted term."""
+    def __call__(
+        self, discriminate: Discriminate, real: Tensor, fake: Tensor, seed_generator: Any
+    ) -> Tensor:
+        """Return the weighted penalty."""
         raise NotImplementedError
 
     def get_config(self) -> dict[str, Any]:
@@ -45,9 +52,8 @@ class Penalty:
 
 @keras.saving.register_keras_serializable("keras_gans")
 class GradientPenalty(Penalty):
-    """A slope other than 1 between real and generated images.
+    """WGAN-GP's penalty of gradient norms other than 1, between real and generated images.
 
-    Each pair of them is mixed in a proportion of its own.
     [Gulrajani et al., 2017, section 4](https://arxiv.org/abs/1704.00028)
     """
 
@@ -56,30 +62,30 @@ class GradientPenalty(Penalty):
     def __init__(self, weight: float = 10.0):
         super().__init__(weight)
 
-    def __call__(self, judge, real, fake, seed_generator):
-        """Return weight * (|slope| - 1)^2."""
+    def __call__(self, discriminate, real, fake, seed_generator):
+        """Return weight * (|gradient| - 1)^2 at a random interpolation of each pair of images."""
         shape = (ops.shape(real)[0], *[1] * (len(real.shape) - 1))
         mix = keras.random.uniform(shape, seed=seed_generator)
-        _, slope = score_and_slope(judge, mix * real + (1.0 - mix) * fake)
-        norm = ops.sqrt(squared_norm(slope) + EPSILON)
+        _, gradient = value_and_input_gradient(discriminate, mix * real + (1.0 - mix) * fake)
+        norm = ops.sqrt(squared_norm(gradient) + EPSILON)
         return self.weight * ops.mean(ops.square(norm - 1.0))
 
 
 @keras.saving.register_keras_serializable("keras_gans")
 class R1(Penalty):
-    """Any slope at the real images: where the fakes equal them, the discriminator is flat.
+    """The squared gradient norm at real images.
 
     [Mescheder et al., 2018, equation 9](https://arxiv.org/abs/1801.04406)
     """
 
     name = "r1"
 
-    def __call__(self, judge, real, fake, seed_generator):
-        """Return weight / 2 * |slope|^2."""
-        _, slope = score_and_slope(judge, real)
-        return 0.5 * self.weight * ops.mean(squared_norm(slope))
+    def __call__(self, discriminate, real, fake, seed_generator):
+        """Return weight / 2 * |gradient|^2."""
+        _, gradient = value_and_input_gradient(discriminate, real)
+        return 0.5 * self.weight * ops.mean(squared_norm(gradient))
 
 
-def squared_norm(slope: Tensor) -> Tensor:
+def squared_norm(gradient: Tensor) -> Tensor:
     """Return the squared Euclidean norm of each example, (n,)."""
-    return ops.sum(ops.square(slope), axis=tuple(range(1, len(slope.shape))))
+    return ops.sum(ops.square(gradient), axis=tuple(range(1, len(gradient.shape))))

@@ -24,7 +24,7 @@ from keras_gans.models import (
     Pix2Pix,
 )
 
-# Two devices on one CPU, for the tests of tf.distribute. Has to come before TensorFlow starts.
+# Two devices on one CPU, for the tests of tf.distribute. TensorFlow must not have started yet.
 tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
 )
@@ -32,21 +32,29 @@ tf.config.set_logical_device_configuration(
 
 @dataclass(frozen=True)
 class Variant:
-    """A small game of a variant, for the contract that all of them keep."""
+    """A small model of each class, for the tests that all models pass."""
 
     model: type
     image_shape: tuple[int, ...]
-    settings: dict
+    hyperparameters: dict
     domains: int = 1
     classes: int | None = None
 
-    def create(self, *, optimizer=None, run_eagerly=True, jit_compile=False, **settings):
-        """Make the game; eager, because tracing takes longer than a few small steps do."""
+    def create(self, *, optimizer=None, run_eagerly=True, jit_compile=False, **hyperparameters):
+        """Create and compile the model; eager, since tracing takes longer than a few small steps.
+
+        Args:
+            optimizer: from "generator" or "discriminator" to an optimizer.
+        """
         keras.utils.set_random_seed(1)
-        if self.classes:
-            settings["classes"] = self.classes
-        model = self.model.create(self.image_shape, **self.settings, **settings, seed=3)
-        make = optimizer or (lambda side: model.make_optimizer(1e-3))
+        model = self.model.create(
+            self.image_shape,
+            classes=self.classes,
+            seed=3,
+            **self.hyperparameters,
+            **hyperparameters,
+        )
+        make = optimizer or (lambda network: model.make_optimizer(1e-3))
         model.compile(
             make("generator"),
             make("discriminator"),
@@ -56,6 +64,7 @@ class Variant:
         return model
 
     def batch(self, count=4, seed=0):
+        """Return a batch of noise."""
         rng = np.random.default_rng(seed)
         shape = (count, *self.image_shape)
         arrays = [rng.uniform(-1, 1, shape).astype("float32") for _ in range(self.domains)]
@@ -64,6 +73,7 @@ class Variant:
         return tuple(arrays) if len(arrays) > 1 else arrays[0]
 
     def fit(self, model, steps=1, seed=0, count=4):
+        """Train for an epoch of some steps; return the history."""
         batches = [self.batch(count, seed + step) for step in range(steps)]
         data = tf.data.Dataset.from_generator(
             lambda: iter(batches), output_signature=keras.tree.map_structure(_spec, batches[0])
@@ -98,7 +108,7 @@ VARIANTS = {
 
 @pytest.fixture(params=VARIANTS)
 def variant(request):
-    """Each variant in turn."""
+    """Each of the variants."""
     return VARIANTS[request.param]
 
 
@@ -108,18 +118,18 @@ def variants():
 
 
 class Given:
-    """A "model" whose generator returns given pictures, the first ones first.
+    """A stand-in for a model, whose generator returns given images in their order.
 
     Attributes:
-        asked: how many pictures were asked for at once, each time.
-        labels: those that were asked for, one after another; empty where none were.
+        asked: the number of images of each call.
+        labels: the labels of all calls; empty if there were none.
     """
 
-    imitations = {"generator": (None, 0)}
+    generator_domains = {"generator": (None, 0)}
     classes = None
 
-    def __init__(self, pictures):
-        self.pictures = pictures
+    def __init__(self, images):
+        self.images = images
         self.generator = self
         self.input = keras.Input((), name="which")
 
@@ -135,7 +145,7 @@ class Given:
         return {"which": np.arange(begin, begin + count)}
 
     def predict_on_batch(self, which):
-        return self.pictures[which]
+        return self.images[which]
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,4 @@
-"""What every variant keeps."""
-
-from argparse import Namespace
+"""What every model has in common."""
 
 import keras
 import numpy as np
@@ -9,7 +7,10 @@ import tensorflow as tf
 
 from export import onnx, saved_model, tflite
 from export.common import report
-from export.common.runs import Run
+from export.common.options import FormatOptions
+from export.common.trained_run import TrainedRun
+from keras_gans.cli.run_directory import RunDirectory, RunInfo
+from keras_gans.data.config import DataConfig
 
 
 def values(variables):
@@ -27,30 +28,33 @@ def assert_all_differ(before, after):
     assert all(np.any(x != y) for x, y in zip(before, after, strict=True))
 
 
-@pytest.mark.parametrize("moving", ["generator", "discriminator"])
-def test_a_side_changes_its_own_weights_and_nobody_elses(variant, moving):
-    model = variant.create(optimizer=lambda side: keras.optimizers.SGD(0.1 * (side == moving)))
-    sides = {"generator": model.generator_variables, "discriminator": model.discriminator_variables}
-    before = {side: values(variables) for side, variables in sides.items()}
-    variant.fit(model, steps=2)  # a layer that begins at zero lets the first gradient stop there
-    for side, variables in sides.items():
-        (assert_all_differ if side == moving else assert_same)(before[side], values(variables))
+@pytest.mark.parametrize("trained", ["generator", "discriminator"])
+def test_each_optimizer_updates_its_own_weights_only(variant, trained):
+    model = variant.create(optimizer=lambda name: keras.optimizers.SGD(0.1 * (name == trained)))
+    weights = {
+        "generator": model.generator_variables,
+        "discriminator": model.discriminator_variables,
+    }
+    before = {name: values(variables) for name, variables in weights.items()}
+    variant.fit(model, steps=2)  # layers before one of zeros have no gradient in the first step
+    for name, variables in weights.items():
+        (assert_all_differ if name == trained else assert_same)(before[name], values(variables))
 
 
-def test_the_two_sides_are_all_trainable_weights(variant):
+def test_all_trainable_weights_are_the_generators_or_the_discriminators(variant):
     model = variant.create()
-    sides = model.generator_variables + model.discriminator_variables
-    assert {id(v) for v in sides} == {id(v) for v in model.trainable_variables}
-    assert len(sides) == len(model.trainable_variables)
+    weights = model.generator_variables + model.discriminator_variables
+    assert {id(v) for v in weights} == {id(v) for v in model.trainable_variables}
+    assert len(weights) == len(model.trainable_variables)
 
 
-def test_terms_are_named_by_side_and_finite(variant):
+def test_losses_are_named_by_network_and_finite(variant):
     history = variant.fit(variant.create(), steps=2)
     assert {name.split("/")[0] for name in history} == {"generator", "discriminator"}
     assert all(np.isfinite(value[0]) for value in history.values())
 
 
-def test_history_holds_the_means_of_an_epoch(variant):
+def test_history_has_the_means_of_an_epoch(variant):
     both = variant.fit(variant.create(), steps=2, seed=0)
     model = variant.create()
     first, second = (variant.fit(model, seed=seed) for seed in (0, 1))
@@ -58,9 +62,9 @@ def test_history_holds_the_means_of_an_epoch(variant):
         assert mean == pytest.approx((first[name][0] + second[name][0]) / 2, rel=1e-3)
 
 
-def test_saved_and_loaded_it_goes_on_as_if_it_had_not_been(variant, tmp_path):
+def test_a_saved_model_trains_on_as_if_it_had_not_been_saved(variant, tmp_path):
     model = variant.create(
-        optimizer=lambda side: keras.optimizers.Adam(1e-3, use_ema=side == "generator")
+        optimizer=lambda name: keras.optimizers.Adam(1e-3, use_ema=name == "generator")
     )
     variant.fit(model, steps=3)
     model.save(tmp_path / "model.keras")
@@ -71,13 +75,13 @@ def test_saved_and_loaded_it_goes_on_as_if_it_had_not_been(variant, tmp_path):
     variant.fit(model, steps=2, seed=7)
     variant.fit(loaded, steps=2, seed=7)
     assert_same(values(model.variables), values(loaded.variables))
-    for side in ("generator_optimizer", "discriminator_optimizer"):
-        assert_same(values(getattr(model, side).variables), values(getattr(loaded, side).variables))
+    for name in ("generator_optimizer", "discriminator_optimizer"):
+        assert_same(values(getattr(model, name).variables), values(getattr(loaded, name).variables))
 
 
-def test_weights_load_into_a_model_built_anew(variant, tmp_path):
-    def optimizer(side):
-        return keras.optimizers.Adam(1e-3, use_ema=side == "generator")
+def test_weights_load_into_a_new_model(variant, tmp_path):
+    def optimizer(name):
+        return keras.optimizers.Adam(1e-3, use_ema=name == "generator")
 
     model, other = (variant.create(optimizer=optimizer) for _ in range(2))
     variant.fit(model, steps=2)
@@ -91,8 +95,8 @@ def test_weights_load_into_a_model_built_anew(variant, tmp_path):
 
 
 def test_eager_equals_graph(variant):
-    settings = {"optimizer": lambda side: keras.optimizers.SGD(0.01)}
-    eager, graph = variant.create(**settings), variant.create(**settings, run_eagerly=False)
+    arguments = {"optimizer": lambda name: keras.optimizers.SGD(0.01)}
+    eager, graph = variant.create(**arguments), variant.create(**arguments, run_eagerly=False)
     before = values(eager.trainable_variables)
     first, second = (variant.fit(model, steps=2) for model in (eager, graph))
     for name, (mean,) in first.items():
@@ -102,7 +106,7 @@ def test_eager_equals_graph(variant):
         np.testing.assert_allclose(x, y, rtol=1e-3, atol=1e-4)
 
 
-def test_evaluate_changes_nothing_and_gives_the_same_terms(variant):
+def test_evaluate_changes_nothing_and_returns_the_same_losses(variant):
     model = variant.create()
     history = variant.fit(model, steps=2)
     before = values(model.variables)
@@ -114,10 +118,10 @@ def test_evaluate_changes_nothing_and_gives_the_same_terms(variant):
     assert first == second
 
 
-def test_preview_shows_columns_of_images_that_do_not_change(variant):
+def test_sample_grids_are_columns_of_images_and_reproducible(variant):
     model = variant.create()
     batch = variant.batch(3)
-    first, second = (values(model.preview(batch).values()) for _ in range(2))
+    first, second = (values(model.sample_grid(batch).values()) for _ in range(2))
     assert all(column.shape == (3, *variant.image_shape) for column in first)
     assert all(np.abs(column).max() <= 1.0 for column in first)
     assert_same(first, second)
@@ -128,7 +132,7 @@ def test_low_precision_trains_float32_weights(variant, precision):
     keras.config.set_dtype_policy(precision)
     model = variant.create()
     before = values(model.generator_variables)
-    # The loss scale of float16 begins too high on purpose: it halves until a step can be taken.
+    # The initial loss scale of float16 is too high by design: it is halved until a step is finite.
     history = variant.fit(model, steps=6)
     assert all(np.isfinite(value[0]) for value in history.values())
     assert {keras.backend.standardize_dtype(v.dtype) for v in model.trainable_variables} == {
@@ -147,10 +151,10 @@ def test_low_precision_is_near_float32(variant):
         assert low[name][0] == pytest.approx(value[0], rel=0.05, abs=0.05)
 
 
-def test_averaged_weights_are_there_within_the_block_only(variant):
+def test_averaged_weights_are_used_within_the_block_only(variant):
     momentum = 0.75
     model = variant.create(
-        optimizer=lambda side: keras.optimizers.SGD(0.1, use_ema=True, ema_momentum=momentum)
+        optimizer=lambda name: keras.optimizers.SGD(0.1, use_ema=True, ema_momentum=momentum)
     )
     variant.fit(model)
     first = values(model.generator_variables)
@@ -160,7 +164,7 @@ def test_averaged_weights_are_there_within_the_block_only(variant):
         averaged = values(model.generator_variables)
     assert_same(second, values(model.generator_variables))
     for x, y, average in zip(first, second, averaged, strict=True):
-        expected = momentum * x + (1 - momentum) * y  # the first step's weights begin the average
+        expected = momentum * x + (1 - momentum) * y  # the average starts from the first step
         np.testing.assert_allclose(average, expected, atol=1e-6)
 
 
@@ -168,10 +172,10 @@ def test_averaged_weights_are_there_within_the_block_only(variant):
 def test_xla_computes_the_same(variant, monkeypatch):
     # XLA draws other numbers from the same seed.
     noise = keras.random.normal((4, 6), seed=0)
-    monkeypatch.setattr(variant.model, "latents", lambda model, count: noise)
-    settings = {"optimizer": lambda side: keras.optimizers.SGD(0.1)}
-    compiled = variant.fit(variant.create(**settings, run_eagerly=False, jit_compile=True), 2)
-    plain = variant.fit(variant.create(**settings), 2)
+    monkeypatch.setattr(variant.model, "sample_latents", lambda model, count: noise)
+    arguments = {"optimizer": lambda name: keras.optimizers.SGD(0.1)}
+    compiled = variant.fit(variant.create(**arguments, run_eagerly=False, jit_compile=True), 2)
+    plain = variant.fit(variant.create(**arguments), 2)
     for name, (value,) in plain.items():
         assert compiled[name][0] == pytest.approx(value, rel=1e-3)
 
@@ -179,23 +183,24 @@ def test_xla_computes_the_same(variant, monkeypatch):
 def test_exports_equal_keras(variant, tmp_path):
     model = variant.create()
     variant.fit(model)
-    np.savez(tmp_path / "examples.npz", *keras.tree.flatten(variant.batch(4)))
-    config = {"variant": "mine", "data": {"name": "random"}}
-    run = Run(tmp_path, config, model)
+    directory = RunDirectory(tmp_path)
+    np.savez(directory.examples_file, *keras.tree.flatten(variant.batch(4)))
+    data = DataConfig("random", variant.model.task)
+    run = TrainedRun(directory, RunInfo("mine", {}, data, "", None, {}), model)
     generators = run.generators()
     assert {generator.name for generator in generators} == model.generators.keys()
-    options = Namespace(output=None, version=None, batch_size=2, quantize=["none"])
     for generator in generators:
-        expected = model.generators[generator.name](_in_order(generator), training=False)
+        expected = model.generators[generator.name](_inputs(generator), training=False)
         np.testing.assert_allclose(generator.expected, expected, atol=1e-5)
-        for form in (saved_model, tflite, onnx):
-            form.deliver(run, generator, options)
-    rows = report.rows_of(tmp_path)
+        onnx.export(run, generator, FormatOptions(tmp_path))
+        tflite.export(run, generator, tflite.TFLiteOptions(tmp_path, batch_size=2))
+        saved_model.export(run, generator, saved_model.SavedModelOptions(tmp_path))
+    rows = report.read_rows(directory)
     assert len(rows) == 3 * len(generators)
-    assert all(row["max_difference"] < 0.01 for row in rows)
+    assert all(row.measurements.max_abs_error < 0.01 for row in rows)
 
 
-def _in_order(generator):
+def _inputs(generator):
     return keras.tree.map_structure(
         lambda tensor: keras.ops.convert_to_tensor(generator.examples[tensor.name]),
         generator.network.input,

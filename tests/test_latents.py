@@ -8,62 +8,64 @@ def normal(count, length, seed=0):
     return np.random.default_rng(seed).standard_normal((count, length), "float32")
 
 
-def test_a_quarter_turn_by_hand():
-    way = interpolate(np.array([2.0, 0.0]), np.array([0.0, 2.0]), 3)
-    np.testing.assert_allclose(way, [[2, 0], [2**0.5, 2**0.5], [0, 2]], atol=1e-12)
-    way = interpolate(np.array([1.0, 0.0]), np.array([0.0, 3.0]), 3)
-    np.testing.assert_allclose(way[1], [2**0.5, 2**0.5])  # half the angle, half the growth
+def test_a_right_angle_by_hand():
+    latents = interpolate(np.array([2.0, 0.0]), np.array([0.0, 2.0]), 3)
+    np.testing.assert_allclose(latents, [[2, 0], [2**0.5, 2**0.5], [0, 2]], atol=1e-12)
+    latents = interpolate(np.array([1.0, 0.0]), np.array([0.0, 3.0]), 3)
+    np.testing.assert_allclose(
+        latents[1], [2**0.5, 2**0.5]
+    )  # half the angle, half the change of length
 
 
-def test_it_is_the_papers_formula_where_the_lengths_are_equal():
+def test_it_is_the_papers_formula_for_equal_lengths():
     start, end = normal(2, 5).astype("float64")
     end *= np.linalg.norm(start) / np.linalg.norm(end)
     angle = np.arccos(start @ end / (start @ start))
-    share = np.linspace(0, 1, 7)[:, None]
-    expected = (np.sin((1 - share) * angle) * start + np.sin(share * angle) * end) / np.sin(angle)
+    t = np.linspace(0, 1, 7)[:, None]
+    expected = (np.sin((1 - t) * angle) * start + np.sin(t * angle) * end) / np.sin(angle)
     np.testing.assert_allclose(interpolate(start, end, 7), expected, atol=1e-12)
 
 
-def test_the_ends_are_exact_and_the_length_stays_that_of_normal_latents():
+def test_the_ends_are_exact_and_lengths_are_those_of_normal_latents():
     start, end = normal(2, 100)
-    way = interpolate(start, end, 9)
-    assert way.shape == (9, 100) and way.dtype == np.float32
-    np.testing.assert_array_equal(way[[0, -1]], [start, end])
-    lengths = np.linalg.norm(way, axis=1)
+    latents = interpolate(start, end, 9)
+    assert latents.shape == (9, 100) and latents.dtype == np.float32
+    np.testing.assert_array_equal(latents[[0, -1]], [start, end])
+    lengths = np.linalg.norm(latents, axis=1)
     assert np.all(np.abs(np.diff(lengths, n=2)) < 1e-5)
-    assert np.linalg.norm((start + end) / 2) < 0.8 * lengths.min()  # what a straight line does
+    assert np.linalg.norm((start + end) / 2) < 0.8 * lengths.min()  # of a straight line
 
 
-def test_the_angle_turns_evenly():
-    way = interpolate(*normal(2, 100), 9)
-    directions = way / np.linalg.norm(way, axis=1, keepdims=True)
+def test_angles_are_equal():
+    latents = interpolate(*normal(2, 100), 9)
+    directions = latents / np.linalg.norm(latents, axis=1, keepdims=True)
     cosines = np.sum(directions[1:] * directions[:-1], axis=1)
     np.testing.assert_allclose(cosines, cosines[0], atol=1e-5)
 
 
 @pytest.mark.parametrize("length", [2, 100])
 @pytest.mark.parametrize("stretch", [1.0, 2.5])
-def test_equal_directions_do_not_turn(length, stretch):
+def test_equal_directions_change_only_the_length(length, stretch):
     (start,) = normal(1, length)
-    way = interpolate(start, stretch * start, 5)
-    np.testing.assert_allclose(way, np.linspace(1, stretch, 5)[:, None] * start, rtol=1e-5)
+    latents = interpolate(start, stretch * start, 5)
+    np.testing.assert_allclose(latents, np.linspace(1, stretch, 5)[:, None] * start, rtol=1e-5)
 
 
 @pytest.mark.parametrize("length", [2, 100])
-def test_opposites_are_reached_around_the_origin(length):
+def test_the_way_to_the_opposite_latent_is_around_the_origin(length):
     (start,) = normal(1, length)
-    way = interpolate(start, -start, 5)
-    np.testing.assert_array_equal(way[[0, -1]], [start, -start])
-    np.testing.assert_allclose(np.linalg.norm(way, axis=1), np.linalg.norm(start), rtol=1e-5)
-    assert abs(way[2] @ start) < 1e-4 * (start @ start)
+    latents = interpolate(start, -start, 5)
+    np.testing.assert_array_equal(latents[[0, -1]], [start, -start])
+    np.testing.assert_allclose(np.linalg.norm(latents, axis=1), np.linalg.norm(start), rtol=1e-5)
+    assert abs(latents[2] @ start) < 1e-4 * (start @ start)
 
 
-def test_in_one_dimension_the_only_way_is_through_the_origin():
-    way = interpolate(np.array([1.0]), np.array([-3.0]), 3)
-    assert np.all(np.isfinite(way)) and way[0] == 1.0 and way[-1] == -3.0
+def test_in_one_dimension_interpolation_is_finite():
+    latents = interpolate(np.array([1.0]), np.array([-3.0]), 3)
+    assert np.all(np.isfinite(latents)) and latents[0] == 1.0 and latents[-1] == -3.0
 
 
-def test_what_has_no_ends_or_no_direction_is_refused():
+def test_too_few_latents_and_zero_latents_are_errors():
     start, end = normal(2, 4)
     with pytest.raises(ValueError, match="2 or more.*not 1"):
         interpolate(start, end, 1)

@@ -1,4 +1,4 @@
-"""Losses on fixed logits, against numbers worked out by hand."""
+"""Losses of fixed logits, compared with numbers calculated by hand."""
 
 import keras
 import numpy as np
@@ -48,23 +48,23 @@ def test_by_hand(loss, discriminator, generator, patches):
     assert float(loss.generator(fake)) == pytest.approx(generator, abs=1e-5)
 
 
-def test_a_discriminator_with_smoothed_labels_wants_to_be_that_sure():
+def test_the_best_logit_for_a_smoothed_label_is_that_probability():
     loss = losses.NonSaturating().smoothed(0.1)
     values = [float(loss.real(np.array([[logit]], "float32"))) for logit in (1.9, 2.197225, 2.5)]
     assert min(values) == values[1]  # sigmoid(2.197225) = 0.9
 
 
-def test_labels_that_cannot_be_smoothed_are_refused():
-    with pytest.raises(ValueError, match="no labels: leave out --label-smoothing"):
+def test_labels_that_cannot_be_smoothed_are_errors():
+    with pytest.raises(ValueError, match="no labels: label_smoothing must be 0"):
         losses.Wasserstein().smoothed(0.1)
-    with pytest.raises(ValueError, match="not by 1.5"):
+    with pytest.raises(ValueError, match="amount must be from 0 to under 1, not 1.5"):
         losses.Hinge().smoothed(1.5)
 
 
 def test_at_the_optimum_the_value_is_minus_log_4():
-    undecided = np.zeros((4, 1), "float32")  # D = 1/2 everywhere
+    logits = np.zeros((4, 1), "float32")  # D = 1/2 everywhere
     loss = losses.Minimax()
-    assert -float(loss.discriminator(undecided, undecided)) == pytest.approx(-np.log(4.0), abs=1e-6)
+    assert -float(loss.discriminator(logits, logits)) == pytest.approx(-np.log(4.0), abs=1e-6)
 
 
 def test_extreme_logits_stay_finite():
@@ -76,14 +76,14 @@ def test_extreme_logits_stay_finite():
 def test_non_saturating_has_a_gradient_where_minimax_has_none():
     import tensorflow as tf
 
-    lost = tf.constant([[-20.0]])  # the discriminator is sure that it is a fake
-    slopes = []
+    logits = tf.constant([[-20.0]])  # the discriminator is certain that it is a fake
+    gradients = []
     for loss in (losses.NonSaturating(), losses.Minimax()):
         with tf.GradientTape() as tape:
-            tape.watch(lost)
-            value = loss.generator(lost)
-        slopes.append(float(tape.gradient(value, lost)[0, 0]))
-    assert slopes[0] == pytest.approx(-1.0) and slopes[1] == pytest.approx(0.0, abs=1e-6)
+            tape.watch(logits)
+            value = loss.generator(logits)
+        gradients.append(float(tape.gradient(value, logits)[0, 0]))
+    assert gradients == pytest.approx([-1.0, 0.0], abs=1e-6)
 
 
 @pytest.mark.parametrize("loss", [case[0] for case in CASES])

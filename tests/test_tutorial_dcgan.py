@@ -1,8 +1,9 @@
-"""The DCGAN of TensorFlow's tutorial, which others are compared with."""
+"""The DCGAN of TensorFlow's tutorial, a baseline."""
 
 import pytest
 
-from benchmarks.tutorial_dcgan import ENTRY, TutorialDCGAN
+from benchmarks.tutorial_dcgan import RECIPE, TutorialDCGAN
+from train.common.command import main
 
 
 def test_its_networks_are_the_tutorials():
@@ -19,15 +20,18 @@ def test_its_networks_are_the_tutorials():
     assert model.penalties == () and model.discriminator_steps == 1
 
 
-def test_its_settings_are_the_tutorials():
+def test_its_defaults_are_the_tutorials():
     optimizer = TutorialDCGAN.make_optimizer()
     assert float(optimizer.learning_rate) == pytest.approx(1e-4)
     assert (optimizer.beta_1, optimizer.beta_2) == (0.9, 0.999) and not optimizer.use_ema
-    assert (ENTRY.batch_size, ENTRY.epochs, ENTRY.ema) == (256, 50, 0.0)
-    assert ENTRY.model_class is TutorialDCGAN
+    options = RECIPE.defaults
+    training = options.training
+    assert (training.batch_size, training.epochs, training.ema) == (256, 50, 0.0)
+    assert (training.learning_rate, training.precision) == ("paper", "float32")
+    assert options.data.data == "mnist" and RECIPE.model_class is TutorialDCGAN
 
 
 def test_its_command_has_help(capsys):
     with pytest.raises(SystemExit) as stop:
-        ENTRY.main(["--help"])
+        main(RECIPE, ["--help"])
     assert stop.value.code == 0 and "--evaluate-every" in capsys.readouterr().out

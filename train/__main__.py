@@ -1,43 +1,96 @@
-"""`python -m train`: the variants and the data sets, a line each."""
+"""`python -m train`: lists the models and data sets, or trains a model of your own.
+
+`python -m train --model my_gan:MyGAN --data FOLDER` imports the class MyGAN from my_gan.py in the
+working directory. `python -m train --config run.yaml` trains the model that the file names.
+"""
 
 import importlib
 import pkgutil
 import sys
+from collections.abc import Sequence
 
 import train
+from keras_gans.cli.flags import with_config_files
+from keras_gans.cli.main import import_tensorflow_quietly
+from keras_gans.errors import UserError
+from train.common.command import main as train_command
+from train.common.recipe import Recipe
 
-COMMANDS = ("compare", "digits", "evaluate")  # which are not of a variant
-
-
-def entries() -> dict[str, str]:
-    """Return what each variant's module says of itself, by name."""
-    names = [m.name for m in pkgutil.iter_modules(train.__path__)]
-    names = [name for name in names if name not in ("common", "__main__", *COMMANDS)]
-    return {name: importlib.import_module(f"train.{name}").__doc__ or "" for name in names}
+COMMANDS = ("compare", "digit_classifier", "evaluate")  # which are not of a model
 
 
-def main() -> None:
-    """Print the lists."""
+def recipe_names() -> list[str]:
+    """Return the names of the models' commands."""
+    names = [module.name for module in pkgutil.iter_modules(train.__path__)]
+    return [name for name in names if name not in ("common", "__main__", *COMMANDS)]
+
+
+def open_recipe(name: str) -> Recipe:
+    """Return the recipe of a model by its command's name, or of a model of the user's own.
+
+    Raises:
+        UserError: there is no such model.
+    """
+    if ":" in name:
+        import_tensorflow_quietly()
+        from keras_gans.cli.custom_model import import_model
+        from train.common.recipe import recipe_of
+
+        return recipe_of(name, import_model(name))
+    if name not in recipe_names():
+        raise UserError(f"no model {name!r}: give one of {', '.join(recipe_names())}")
+    return importlib.import_module(f"train.{name}").RECIPE
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train the model that is named; without one, print the lists."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given or given in (["-h"], ["--help"]):
+        print(_lists())
+        return
+    try:
+        name, flags = _split_model(with_config_files(given))
+        recipe = open_recipe(name)
+    except UserError as error:
+        sys.exit(f"error: {error}")
+    train_command(recipe, flags)
+
+
+def _split_model(flags: list[str]) -> tuple[str, list[str]]:
+    """Take the last --model out of some flags."""
+    model, rest = "", []
+    values = iter(flags)
+    for flag in values:
+        name, equals, value = flag.partition("=")
+        if name == "--model":
+            model = value if equals else next(values, "")
+        else:
+            rest.append(flag)
+    if model:
+        return model, rest
+    if rest and rest[0] in recipe_names():
+        raise UserError(f"train it with python -m train.{rest[0]}")
+    raise UserError("which model? Give --model NAME, or a file with a line such as model: dcgan")
+
+
+def _lists() -> str:
     from keras_gans.data import BUILT_IN
 
-    print("Train with `python -m train.VARIANT --data DATA`; --help shows the flags.\n\nVARIANT")
-    _table(entries())
-    print("\nMEASURE")
-    print("  python -m train.evaluate RUN    how good a run's generators are")
-    print("  python -m train.compare         variants trained for the same time, on one page")
-    print("\nDATA")
-    _table(BUILT_IN | {"stacked_mnist": "three digits of MNIST as the colour channels, 28x28"})
-    print("  or a TensorFlow Datasets name (mnist, cifar10, horse2zebra), or a folder of pictures")
-    for name in sys.argv[1:]:
-        if name in entries():
-            sys.exit(f"error: train it with python -m train.{name}")
-        if name not in ("-h", "--help"):
-            sys.exit(f"error: there is no variant {name!r}; the variants are listed above")
+    docs = {name: open_recipe(name).summary or "" for name in recipe_names()}
+    sets = BUILT_IN | {"stacked_mnist": "three MNIST digits as the color channels, 28x28"}
+    return (
+        "Train: python -m train.MODEL --data DATA (--help shows the flags)\n"
+        "A model of your own: python -m train --model my_gan:MyGAN --data DATA\n\n"
+        f"MODEL\n{_table(docs)}\n\n"
+        "Evaluate:\n  python -m train.evaluate RUN    how good a run's generators are\n"
+        "  python -m train.compare         models trained for the same time, side by side\n\n"
+        f"DATA\n{_table(sets)}\n"
+        "  or a TensorFlow Datasets name (mnist, cifar10, horse2zebra), or a folder of images"
+    )
 
 
-def _table(lines: dict[str, str]) -> None:
-    for name, text in sorted(lines.items()):
-        print(f"  {name:<10} {text}")
+def _table(lines: dict[str, str]) -> str:
+    return "\n".join(f"  {name:<13} {text}" for name, text in sorted(lines.items()))
 
 
 if __name__ == "__main__":

@@ -1,169 +1,199 @@
-"""`python -m train.compare`: variants side by side, each trained for the same processor time.
+"""Train variants for the same CPU time and compare them: `python -m train.compare`.
 
-Each training is a process of its own on one thread, as many at once as there are processors. The
-same command again goes on where it was stopped. DIR/index.html and DIR/README.md hold the table,
-the curves and the sample grids; `tensorboard --logdir DIR` has all runs, and its HParams tab.
-A variant may bring flags of its own, `--variants "dcgan,dcgan --r1 0"`; those after `--` go to
-every training: `... --seeds 3 -- --image-size 64`. More variants, seeds and minutes may join what
-is in DIR: name all again. What changes the figures of all needs a DIR of its own.
+Each training is a process with one thread. To resume, run the same command again. To add variants,
+seeds or minutes, run it with the old and the new ones; other data or metrics need another --output.
+A variant may have flags: --variants "dcgan,dcgan --r1 0". Flags after -- are for every training:
+--seeds 3 -- --image-size 64. The output folder has index.html and README.md with the table, the
+curves and the sample grids, and the runs for TensorBoard, also for its HParams tab.
 """
 
-import argparse
 import importlib.util
 import json
 import os
 import shlex
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from keras_gans.command_line import import_tensorflow_quietly, positive, positive_number
-from train.__main__ import entries
-from train.common.trial import Trial, play
+from keras_gans.cli.flags import parse, with_config_files
+from keras_gans.cli.main import import_tensorflow_quietly, run_command
+from keras_gans.errors import UserError
+from keras_gans.files import atomic_write_text
+from keras_gans.validation import Config, PositiveFloat, PositiveInt
+from train.__main__ import recipe_names
+from train.common.training_job import TrainingJob, run_all
 
-# Pictures and checkpoints are made once an epoch, which a few pictures would be through in no time.
+PROG = "python -m train.compare"
+# Sample grids and checkpoints are written once per epoch, which small data would make too short.
 STEPS_PER_EPOCH = 500
-FIGURES_DEPEND_ON = ("data", "metrics", "features", "samples", "flags")
-PAGE = "README.md", "index.html"
-# What a comparison decides itself, and what has to be the same for all that it compares.
-OURS = {"--run-dir", "--restart", "--seed", "--epochs", "--cpu-minutes", "--minutes", "--patience"}
-SAME_FOR_ALL = {"--data", "--data-dir", "--image-size", "--channels"}
-SAME_FOR_ALL |= {"--metrics", "--features", "--samples"}
+# Options that all metrics depend on: the trainings of one comparison share them.
+SHARED = ("data", "metrics", "features", "samples", "flags")
+REPORT = ("README.md", "index.html")
+CHOOSE_OUTPUT = "choose another --output"
+OWN_FLAGS = {"--run-dir", "--restart", "--seed", "--epochs", "--minutes", "--cpu-minutes"}
+OWN_FLAGS |= {"--patience", "--dry-run"}
+SHARED_FLAGS = {"--data", "--data-dir", "--image-size", "--channels"}
+SHARED_FLAGS |= {"--metrics", "--features", "--samples"}
 
 
-def compare(options: argparse.Namespace, command: str) -> int:
-    """Train what is not trained yet, write the page; return the exit code.
+class ComparisonError(UserError):
+    """Variants cannot be compared as asked."""
+
+
+@dataclass(frozen=True)
+class CompareOptions(Config):
+    """Options of a comparison.
+
+    Args:
+        data: a built-in data set, a TensorFlow Datasets name or a folder.
+        variants: names such as gan,dcgan or modules; each may have flags.
+        minutes: CPU time of each training, in minutes.
+        data_dir: folder of TensorFlow Datasets.
+        seeds: trainings per variant, with the seeds 0, 1, ...
+        evaluations: evaluations per training.
+        metrics: names such as fid,classes; by default the quick ones.
+        features: features that the metrics compare, as in a training.
+        samples: generated images per evaluation; by default as many as there are real ones.
+        jobs: trainings at the same time; by default one per CPU.
+        output: folder; by default runs/compare-DATA-MINUTESmin.
+    """
+
+    data: str
+    variants: str
+    minutes: PositiveFloat
+    data_dir: str | None = None
+    seeds: PositiveInt = 3
+    evaluations: PositiveInt = 5
+    metrics: str | None = None
+    features: str | None = None
+    samples: PositiveInt | None = None
+    jobs: PositiveInt | None = None
+    output: Path | None = None
+
+
+def compare(options: CompareOptions, flags: Sequence[str], command: str) -> int:
+    """Train what is not trained yet and write the report; return the exit code.
+
+    Args:
+        options: of the comparison.
+        flags: for every training.
+        command: what the user typed, for the report.
 
     Raises:
-        UsageError: what is there was made with flags that change the figures.
+        UserError: the variants or flags cannot be compared, or not in this folder.
     """
-    from train.common.page import write
-
-    name = Path(options.data).name
-    folder = options.output or Path("runs", f"compare-{name}-{options.minutes:g}min")
-    begin(folder, options)
-    trials = [
-        Trial(variant, seed, folder, options.minutes)
+    variants = parse_variants(options.variants)
+    flags = with_config_files(flags)
+    if refused := _common(flags, OWN_FLAGS):
+        raise ComparisonError(f"{refused} cannot be given after --: the comparison sets it")
+    default = f"compare-{Path(options.data).name}-{options.minutes:g}min"
+    folder = options.output or Path("runs", default)
+    begin(folder, options, flags)
+    import_tensorflow_quietly()
+    jobs = [
+        TrainingJob(variant, seed, folder, options.minutes)
         for seed in range(options.seeds)
-        for variant in options.variants
+        for variant in variants
     ]
-    failed = play(trials, flags_of(options), options.jobs)
-    measured = [trial for trial in trials if trial.done]
-    if measured:
-        print(f"\n{write(folder, measured, command)}\n\n{folder}/index.html   {folder}/README.md")
-    for trial, reason in failed.items():
-        print(f"error: {trial.folder.name}: {reason} ({trial.log})", file=sys.stderr)
+    limit = options.jobs or os.cpu_count() or 1
+    failed = run_all(jobs, [*training_flags(options), *flags], limit)
+    if evaluated := [job for job in jobs if job.done]:
+        from train.common.report import write_report
+
+        print(f"\n{write_report(folder, evaluated, command)}")
+        print(f"\n{folder}/index.html   {folder}/README.md")
+    for job, reason in failed.items():
+        print(f"error: {job.folder.name}: {reason} ({job.log_file})", file=sys.stderr)
     return 1 if failed else 0
 
 
-def begin(folder: Path, options: argparse.Namespace) -> None:
-    """Make the directory and note what its figures depend on.
+def parse_variants(text: str) -> list[str]:
+    """Return the variants of a comma-separated list, each with its flags.
 
     Raises:
-        UsageError: its figures are of other such flags, or of more minutes; or it is none of a
-            comparison, and has a page of its own.
+        UserError: one is unknown, is given twice, or has flags that all variants must share.
     """
-    from keras_gans.files import write_whole
-    from train.common.errors import UsageError
+    variants = text.split(",")
+    for variant in variants:
+        try:
+            name, *own = shlex.split(variant) or [""]
+        except ValueError as error:
+            raise ComparisonError(f"--variants: {variant!r}: {error}") from error
+        if name not in recipe_names() and not _is_module(name):
+            raise ComparisonError(f"no variant {name!r}: choose from {', '.join(recipe_names())}")
+        if refused := _common(with_config_files(own), OWN_FLAGS | SHARED_FLAGS):
+            raise ComparisonError(f"{name}: {refused} must be the same for all variants")
+    if len({TrainingJob(variant, 0, Path(), 0.0).folder for variant in variants}) < len(variants):
+        raise ComparisonError(f"a variant is given twice: {text}")
+    return variants
 
+
+def begin(folder: Path, options: CompareOptions, flags: Sequence[str]) -> None:
+    """Create the folder, and write the options that its metrics depend on to compare.json.
+
+    Raises:
+        ComparisonError: it has evaluations with other options or more minutes, or a report that
+            no comparison wrote.
+    """
     file = folder / "compare.json"
-    if not file.exists() and any((folder / page).exists() for page in PAGE):
-        raise UsageError(f"{folder} has a page that is no comparison's: give another --output")
-    now = {name: getattr(options, name) for name in (*FIGURES_DEPEND_ON, "minutes")}
-    if any(folder.glob("*/metrics.jsonl")) and file.exists():
+    if not file.exists() and any((folder / name).exists() for name in REPORT):
+        raise ComparisonError(f"{folder} has another README.md or index.html: {CHOOSE_OUTPUT}")
+    names = [name for name in SHARED if name != "flags"]
+    now = {name: getattr(options, name) for name in (*names, "minutes")} | {"flags": [*flags]}
+    if file.exists() and any(folder.glob("*/metrics.jsonl")):
         before = json.loads(file.read_text())
-        differing = [name for name in FIGURES_DEPEND_ON if now[name] != before.get(name)]
+        differences = [name for name in SHARED if now[name] != before.get(name)]
         if options.minutes < before.get("minutes", 0.0):
-            differing.append("minutes")
-        if differing:
-            was = "; ".join(f"{name} was {before.get(name)}, now {now[name]}" for name in differing)
-            raise UsageError(f"{folder} was made with other flags: {was}; give another --output")
-    folder.mkdir(parents=True, exist_ok=True)
-    write_whole(file, json.dumps(now) + "\n")
+            differences.append("minutes")
+        if differences:
+            changes = [f"{name} was {before.get(name)}, now {now[name]}" for name in differences]
+            raise ComparisonError(
+                f"{folder} has other trainings: {'; '.join(changes)}; {CHOOSE_OUTPUT}"
+            )
+    atomic_write_text(file, json.dumps(now) + "\n")
 
 
-def flags_of(options: argparse.Namespace) -> list[str]:
-    """Return the flags that every training is given."""
-    every = 60.0 * options.minutes / options.evaluations
-    given = {
+def training_flags(options: CompareOptions) -> list[str]:
+    """Return the flags of every training that follow from the options."""
+    seconds = 60.0 * options.minutes / options.evaluations
+    values = {
         "--data": options.data,
         "--data-dir": options.data_dir,
-        "--evaluate-every": f"{every:g}s",
+        "--evaluate-every": f"{seconds:g}s",
         "--metrics": options.metrics,
         "--features": options.features,
         "--samples": options.samples,
         "--steps-per-epoch": STEPS_PER_EPOCH,
     }
-    flags = [str(x) for flag, value in given.items() if value is not None for x in (flag, value)]
-    return flags + options.flags
-
-
-def variants(text: str) -> list[str]:
-    """Return entries' names or modules, each with flags of its own if any, for argparse."""
-    found = text.split(",")
-    for each in found:
-        try:
-            name, *own = shlex.split(each) or [""]
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(f"{each!r}: {error}") from error
-        if name not in entries() and not _is_module(name):
-            raise argparse.ArgumentTypeError(f"no variant {name!r}: give {', '.join(entries())}")
-        if refused := named(own, OURS | SAME_FOR_ALL):
-            raise argparse.ArgumentTypeError(f"{refused} is the same for all of a comparison")
-    if len({Trial(each, 0, Path(), 0.0).folder for each in found}) < len(found):
-        raise argparse.ArgumentTypeError(f"a variant is given twice: {text}")
-    return found
-
-
-def named(flags: Sequence[str], names: set[str]) -> str:
-    """Return those of some names that are among flags."""
-    return ", ".join(sorted(names & {flag.partition("=")[0] for flag in flags}))
-
-
-def _is_module(name: str) -> bool:
-    try:
-        return "." in name and importlib.util.find_spec(name) is not None
-    except (ImportError, ValueError):  # there is no such package; ".name"
-        return False
+    return [str(x) for flag, value in values.items() if value is not None for x in (flag, value)]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
-    command = shlex.join(["python", "-m", "train.compare", *arguments])
-    further: list[str] = []
-    if "--" in arguments:
-        cut = arguments.index("--")
-        arguments, further = arguments[:cut], arguments[cut + 1 :]
-    parser = argparse.ArgumentParser(
-        prog="python -m train.compare", description=__doc__, allow_abbrev=False
+    command = f"{PROG} {shlex.join(arguments)}"
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    options: CompareOptions = parse(
+        CompareOptions, prog=PROG, description=__doc__, arguments=arguments[:end]
     )
-    add = parser.add_argument
-    add("--data", required=True, metavar="NAME", help="as for a training")
-    add("--data-dir", metavar="DIR", help="where TensorFlow Datasets are prepared")
-    text = "such as gan,dcgan; each may bring flags"
-    add("--variants", required=True, type=variants, metavar="A,B", help=text)
-    add("--minutes", required=True, type=positive_number, metavar="M", help="of processor time")
-    add("--seeds", type=positive, default=3, metavar="N", help="trainings a variant (default 3)")
-    add("--evaluations", type=positive, default=5, metavar="N", help="a training (default 5)")
-    add("--metrics", metavar="A,B", help="as for a training")
-    add("--features", metavar="NAME", help="as for a training")
-    add("--samples", type=positive, metavar="N", help="as for a training")
-    add("--jobs", type=positive, default=os.cpu_count(), metavar="N", help="trainings at once")
-    add("--output", type=Path, metavar="DIR", help="default runs/compare-<data>-<M>min")
-    options = parser.parse_args(arguments, argparse.Namespace(flags=further))
-    if refused := named(further, OURS):
-        parser.error(f"{refused} after --: a comparison decides that itself")
-    import_tensorflow_quietly()
-    from train.common.errors import UsageError
+    run_command(
+        lambda: compare(options, arguments[end + 1 :], command),
+        interrupted=f"stopped. To resume, run the same command again: {command}",
+    )
 
+
+def _common(flags: Sequence[str], names: set[str]) -> str:
+    """Return those of the names that are among flags, however they are spelled."""
+    given = {flag.partition("=")[0].replace("_", "-") for flag in flags}
+    return ", ".join(sorted(names & given))
+
+
+def _is_module(name: str) -> bool:
     try:
-        sys.exit(compare(options, command))
-    except (UsageError, OSError) as error:
-        sys.exit(f"error: {error}")
-    except KeyboardInterrupt:
-        print(f"\nstopped; to go on: {command}")
-        sys.exit(130)
+        return "." in name and importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):  # there is no such package, or no name before the dot
+        return False
 
 
 if __name__ == "__main__":

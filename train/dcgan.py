@@ -1,10 +1,17 @@
-"""DCGAN (Radford et al., 2015): pictures from strided convolutions; quick."""
+"""DCGAN (Radford et al., 2015): images from strided convolutions; quick."""
 
-from train.common.entry import Entry
+from keras_gans.configs import DCGANConfig
+from train.common.command import main
+from train.common.options import TrainingOptions
+from train.common.recipe import Recipe
 
-ENTRY = Entry(
-    "dcgan", "DCGAN", data="shapes", batch_size=64, epochs=50, ema=0.995, learning_rate=1e-3
+RECIPE = Recipe(
+    "dcgan",
+    "DCGAN",
+    DCGANConfig,
+    TrainingOptions(batch_size=64, epochs=50, ema=0.995, learning_rate=1e-3),
+    summary=__doc__,
 )
 
 if __name__ == "__main__":
-    ENTRY.main()
+    main(RECIPE)

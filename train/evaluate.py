@@ -1,123 +1,106 @@
-"""`python -m train.evaluate RUN`: how good a run's generators are, against real pictures.
+"""`python -m train.evaluate RUN`: how good a run's generators are, compared with real images.
 
-Prints a table and writes it to RUN/evaluation.md. Figures may be compared where their features,
-their number of samples and their split are the same.
+Prints a table and writes it to RUN/evaluation.md. Values can be compared if their features, their
+number of samples and their split are the same.
 """
 
-import argparse
-import contextlib
-import sys
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
-from keras_gans.command_line import import_tensorflow_quietly
+from tyro.conf import Positional
+
+from keras_gans.cli.flags import parse
+from keras_gans.cli.main import import_tensorflow_quietly, run_command
+from keras_gans.cli.run_directory import RunDirectory
+from keras_gans.errors import UserError
+from keras_gans.validation import Config, PositiveInt
+from train.common.options import metric_names
 
 
-def evaluate(options: argparse.Namespace) -> str:
+@dataclass(frozen=True)
+class EvaluateOptions(Config):
+    """What to evaluate, and how.
+
+    Args:
+        run: a run's directory, such as runs/dcgan-mnist.
+        best: the best model of the run's evaluations, not the last one.
+        model: the run's model, if it is of your own: my_gan:MyGAN. It is imported.
+        split: of the real images.
+        metrics: names with commas: fid, kid, precision_recall, density_coverage, authenticity,
+            diversity, classes, class_accuracy, intra_class_fid, modes, reconstruction. By default
+            all that the data allow.
+        features: digits, stacked_digits, inception, random, or a .keras file or SavedModel of your
+            own, which can run any TensorFlow operation. By default digits for MNIST's, else
+            inception.
+        samples: how many images are generated; as many as there are real ones by default.
+    """
+
+    run: Positional[Path]
+    best: bool = False
+    model: str | None = None
+    split: Literal["train", "val", "test"] = "test"
+    metrics: str | None = None
+    features: str | None = None
+    samples: PositiveInt | None = None
+
+
+def evaluate(options: EvaluateOptions) -> str:
     """Return the table of a run, which is written into it.
 
     Raises:
-        UsageError, DataError: it cannot be made.
+        UserError: it cannot be made.
     """
-    from keras_gans import callbacks, data
-    from keras_gans.files import write_whole
-    from train.common.errors import UsageError
-    from train.common.evaluating import evaluation
-    from train.common.run import Run
+    from keras_gans import data
+    from keras_gans.cli.custom_model import import_model_of_run
+    from keras_gans.evaluation.table import evaluation_table
+    from keras_gans.files import atomic_write_text
+    from train.common.evaluation import make_evaluator
 
-    run = Run(options.run)
-    variant, request, seed, classes = _read(run)
-    with contextlib.closing(run), data.decoded_once():
-        trained_on = data.load(**request, seed=seed)
-        if list(trained_on.class_names or ()) != classes:
-            now = f"{trained_on.name} has other classes than when {run.folder} was trained"
-            raise UsageError(f"{now}, which had: {', '.join(classes) or 'none'}")
-        measures = evaluation(
-            request,
+    run = RunDirectory(options.run)
+    info = run.read()
+    import_model_of_run(run.folder, info.model, options.model)
+    seed = info.config["seed"]
+    with data.shared_decoding():
+        trained_on = data.load_config(replace(info.data, seed=seed))
+        if trained_on.class_names != info.class_names:
+            classes = ", ".join(info.class_names or ()) or "none"
+            raise UserError(
+                f"{trained_on.name} has other classes than when {run.folder} was trained, "
+                f"which had: {classes}"
+            )
+        evaluator = make_evaluator(
+            info.data,
             trained_on,
             features=options.features,
-            metrics=options.metrics,
+            metrics=metric_names(options.metrics),
             samples=options.samples,
             split=options.split,
             seed=seed,
         )
-        try:
-            model = callbacks.load_model(run.best_file if options.best else run.checkpoints)
-        except callbacks.CheckpointError as error:
-            hint = ": training with --evaluate-every keeps it" if options.best else ""
-            raise UsageError(f"{error}{hint}") from error
-        values, conditions = measures(model), measures.conditions(model)
-    title = f"{variant} on {Path(request['name']).name}, step {int(model.steps):,}"
-    text = f"{title}\n\n{table(values, conditions)}\n"
-    write_whole(run.folder / "evaluation.md", text)
+        model = run.load_model(best=options.best)
+        values, conditions = evaluator(model), evaluator.conditions(model)
+    title = f"{info.model} on {Path(info.data.name).name}, step {int(model.steps):,}"
+    text = f"{title}\n\n{evaluation_table(values, conditions)}\n"
+    atomic_write_text(run.evaluation_file, text)
     return text
-
-
-def _read(run: Any) -> tuple[str, dict[str, Any], int, list[str]]:
-    """Return a run's variant, the call that loads its data, its seed, and its classes."""
-    from keras_gans import data
-    from train.common.errors import UsageError
-
-    try:
-        config = run.read_config()
-        if config is None:
-            made = "a directory that python -m train.* made"
-            raise UsageError(f"{run.folder} is no run: give {made}")
-        request = data.recorded(config["data"])
-        classes = config["data"]["class_names"] or []
-        return config["variant"], request, config["settings"]["seed"], classes
-    except (KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f"{run.config_file} is damaged: no training wrote it so") from error
-
-
-def table(values: dict[str, float], conditions: dict[str, Any]) -> str:
-    """Return a Markdown table of values, each with what it depends on."""
-    rows = ["| measure | value | by |", "|---|---|---|"]
-    rows += [f"| {name} | {value:.4g} | {by(name, conditions)} |" for name, value in values.items()]
-    return "\n".join(rows)
-
-
-def by(name: str, conditions: dict[str, Any]) -> str:
-    """Return what a value depends on: "digits features, 10,000 samples against test"."""
-    from keras_gans.measures import giving
-
-    generator, _, value = name.rpartition("/")
-    measure, samples = giving(value), conditions["samples"]
-    count = samples.get(generator) or next(iter(samples.values()))
-    text = f"{min(count, measure.compared or count):,} samples"
-    if measure.real is not None:
-        text += f" against {conditions['split'] if measure.real == 'test' else measure.real}"
-    elif "errors" in measure.looks_at:
-        text += f" of {conditions['split']}"
-    if measure.looks_at in (("points",), ("errors",)):
-        return text
-    return f"{conditions['features']}, {text}"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command."""
-    import_tensorflow_quietly()
-    from keras_gans.data import DataError
-    from keras_gans.data.request import SPLITS
-    from train.common.errors import UsageError
-    from train.common.flags import add_measures
-
-    parser = argparse.ArgumentParser(
-        prog="python -m train.evaluate", description=__doc__, allow_abbrev=False
+    options = parse(
+        EvaluateOptions,
+        prog="python -m train.evaluate",
+        description=__doc__,
+        arguments=arguments,
     )
-    parser.add_argument("run", metavar="RUN", help="a run's directory, such as runs/dcgan-mnist")
-    add_measures(parser)
-    parser.add_argument("--split", choices=SPLITS, default="test", help="default test")
-    parser.add_argument("--best", action="store_true", help="the best model, not the last one")
-    options = parser.parse_args(arguments)
 
-    try:
+    def command() -> None:
+        import_tensorflow_quietly()
         print(evaluate(options))
-    except (UsageError, DataError, OSError) as error:
-        sys.exit(f"error: {error}")
-    except KeyboardInterrupt:
-        sys.exit(130)
+
+    run_command(command)
 
 
 if __name__ == "__main__":

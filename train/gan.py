@@ -1,8 +1,17 @@
-"""GAN on multilayer perceptrons (Goodfellow et al., 2014): the first one, small and instructive."""
+"""GAN on MLPs (Goodfellow et al., 2014): the first one, small and instructive."""
 
-from train.common.entry import Entry
+from keras_gans.configs import GANConfig
+from train.common.command import main
+from train.common.options import TrainingOptions
+from train.common.recipe import Recipe
 
-ENTRY = Entry("gan", "GAN", data="shapes", batch_size=64, epochs=50, ema=0.995, learning_rate=1e-3)
+RECIPE = Recipe(
+    "gan",
+    "GAN",
+    GANConfig,
+    TrainingOptions(batch_size=64, epochs=50, ema=0.995, learning_rate=1e-3),
+    summary=__doc__,
+)
 
 if __name__ == "__main__":
-    ENTRY.main()
+    main(RECIPE)

@@ -1,10 +1,17 @@
-"""InfoGAN (Chen et al., 2016): finds classes and directions in pictures without labels."""
+"""InfoGAN (Chen et al., 2016): finds categories and directions without labels."""
 
-from train.common.entry import Entry
+from keras_gans.configs import InfoGANConfig
+from train.common.command import main
+from train.common.options import TrainingOptions
+from train.common.recipe import Recipe
 
-ENTRY = Entry(
-    "infogan", "InfoGAN", data="shapes", batch_size=64, epochs=50, ema=0.995, learning_rate=1e-3
+RECIPE = Recipe(
+    "infogan",
+    "InfoGAN",
+    InfoGANConfig,
+    TrainingOptions(batch_size=64, epochs=50, ema=0.995, learning_rate=1e-3),
+    summary=__doc__,
 )
 
 if __name__ == "__main__":
-    ENTRY.main()
+    main(RECIPE)

@@ -1,10 +1,17 @@
-"""LSGAN (Mao et al., 2017): least squares instead of cross-entropy in DCGAN's game."""
+"""LSGAN (Mao et al., 2017): a least squares loss instead of cross-entropy."""
 
-from train.common.entry import Entry
+from keras_gans.configs import LSGANConfig
+from train.common.command import main
+from train.common.options import TrainingOptions
+from train.common.recipe import Recipe
 
-ENTRY = Entry(
-    "lsgan", "LSGAN", data="shapes", batch_size=64, epochs=50, ema=0.995, learning_rate=1e-3
+RECIPE = Recipe(
+    "lsgan",
+    "LSGAN",
+    LSGANConfig,
+    TrainingOptions(batch_size=64, epochs=50, ema=0.995, learning_rate=1e-3),
+    summary=__doc__,
 )
 
 if __name__ == "__main__":
-    ENTRY.main()
+    main(RECIPE)

@@ -1,8 +1,19 @@
-"""Pix2Pix (Isola et al., 2016): translates pictures as pairs of before and after show it."""
+"""Pix2Pix (Isola et al., 2016): translates images, learnt from pairs of input and target."""
 
-from train.common.entry import Entry
+from keras_gans.configs import Pix2PixConfig
+from train.common.command import main
+from train.common.options import TrainingOptions
+from train.common.recipe import Recipe
 
-ENTRY = Entry("pix2pix", "Pix2Pix", data="outlines", batch_size=1, epochs=200, jitter=True)
+RECIPE = Recipe(
+    "pix2pix",
+    "Pix2Pix",
+    Pix2PixConfig,
+    TrainingOptions(batch_size=1, epochs=200),
+    task="paired",
+    jitter=True,
+    summary=__doc__,
+)
 
 if __name__ == "__main__":
-    ENTRY.main()
+    main(RECIPE)

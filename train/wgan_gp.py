@@ -1,10 +1,17 @@
-"""WGAN-GP (Gulrajani et al., 2017): steady; take it if in doubt."""
+"""WGAN-GP (Gulrajani et al., 2017): stable; the default choice without labels."""
 
-from train.common.entry import Entry
+from keras_gans.configs import WGANGPConfig
+from train.common.command import main
+from train.common.options import TrainingOptions
+from train.common.recipe import Recipe
 
-ENTRY = Entry(
-    "wgan_gp", "WGANGP", data="shapes", batch_size=64, epochs=50, ema=0.995, learning_rate=5e-4
+RECIPE = Recipe(
+    "wgan_gp",
+    "WGANGP",
+    WGANGPConfig,
+    TrainingOptions(batch_size=64, epochs=50, ema=0.995, learning_rate=5e-4),
+    summary=__doc__,
 )
 
 if __name__ == "__main__":
-    ENTRY.main()
+    main(RECIPE)

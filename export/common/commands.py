@@ -1,73 +1,66 @@
-"""What every export's command line is."""
+"""How every export's command line is parsed and run."""
 
-import argparse
-import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, TypeVar, cast
 
-from export.common.files import ExportError
-from export.common.runs import Generator, Run, open_run
-from keras_gans.command_line import import_tensorflow_quietly
+from export.common.generator import Generator
+from export.common.options import FormatOptions, RunOptions
+from export.common.trained_run import TrainedRun, open_run
+from keras_gans.cli import flags
+from keras_gans.cli.main import run_command
+from keras_gans.validation import Config
+
+Options = TypeVar("Options", bound=Config)
+AnyFormatOptions = TypeVar("AnyFormatOptions", bound=FormatOptions)
 
 
-def command(
-    name: str | None,
+def parse_and_run(
+    config: type[Options],
+    command: Callable[[Options], None],
+    *,
+    name: str,
     description: str | None,
-    export: Callable,
-    add_flags: Callable,
     arguments: Sequence[str] | None = None,
-) -> None:
-    """Run an export's command line, and exit with a message where it cannot be done.
+) -> NoReturn:
+    """Parse a command line, run the command and exit.
 
     Args:
-        name: of the export; None for all of them.
+        config: dataclass of the options.
+        command: called with the options.
+        name: of the module that is run, such as "export.onnx".
         description: for --help.
-        export: called with the parsed options.
-        add_flags: called with the parser, to add the export's own flags.
-        arguments: the command line's; None takes the process's own.
+        arguments: the command line's; None for those of the process.
     """
-    parser = argparse.ArgumentParser(
-        prog=f"python -m export.{name}" if name else "python -m export",
-        description=description,
-        allow_abbrev=False,
-    )
-    parser.add_argument("run", metavar="RUN", help="a run's directory, such as runs/dcgan-mnist")
-    parser.add_argument(
-        "--best", action="store_true", help="the best model that training measured, not the last"
-    )
-    add_flags(parser)
-    options = parser.parse_args(arguments)
-    import_tensorflow_quietly()
-    from keras_gans.data import DataError
 
-    try:
-        export(options)
-    except (ExportError, DataError, OSError) as error:
-        sys.exit(f"error: {error}")
+    def work() -> None:
+        options: Options = flags.parse(
+            cast(Any, config),
+            prog=f"python -m {name}",
+            description=description or "",
+            arguments=arguments,
+        )
+        command(options)
+
+    run_command(work)
 
 
-def each_generator(deliver: Callable[[Run, Generator, Any], None]) -> Callable[[Any], None]:
-    """Return an export that delivers each of the generators that the options ask for."""
+def open_run_of(options: RunOptions) -> TrainedRun:
+    """Open the run that the options name.
 
-    def export(options: Any) -> None:
-        run = open_run(options.run, best=options.best)
+    Raises:
+        UserError: it is no run, is not trained yet, or cannot be opened.
+    """
+    return open_run(options.run, best=options.best, model=options.model)
+
+
+def for_each_generator(
+    export: Callable[[TrainedRun, Generator, AnyFormatOptions], None],
+) -> Callable[[AnyFormatOptions], None]:
+    """Return a command that exports each generator of the options' run and direction."""
+
+    def command(options: AnyFormatOptions) -> None:
+        run = open_run_of(options)
         for generator in run.generators(options.direction):
-            deliver(run, generator, options)
+            export(run, generator, options)
 
-    return export
-
-
-def add_output(parser: argparse.ArgumentParser, what: str) -> None:
-    """Add `--output`."""
-    parser.add_argument("--output", metavar="DIR", type=Path, help=f"default RUN/export/{what}")
-
-
-def add_direction(parser: argparse.ArgumentParser, choices: tuple[str, ...]) -> None:
-    """Add `--direction`; the first choice is the default."""
-    parser.add_argument(
-        "--direction",
-        choices=choices,
-        default=choices[0],
-        help=f"of a run with two translators (default {choices[0]})",
-    )
+    return command

@@ -1,25 +1,21 @@
 """LiteRT.js, which runs .tflite files in a browser: one version of its npm package, by its hash."""
 
-import base64
-import hashlib
-import http.client
-import io
-import os
+import logging
 import tarfile
-import urllib.request
 from pathlib import Path
 
-from export.common.files import ExportError, MissingError, Place
+from export.common.errors import ExportError, MissingDependencyError
+from keras_gans.files import cache_folder
 
 URL = "https://registry.npmjs.org/@litertjs/core/-/core-2.5.3.tgz"
 NAME = "litertjs-core-2.5.3.tgz"  # in the cache
-INTEGRITY = (
-    "sha512-PlGmbMOq9WitX7FO0jhbdJw9GthatsyuCQXjTt/wJZo0"
-    "FLaw48q4tz8IwqgqCIkviYGr9OFDL1kCnN4nzWoyJQ=="
+SHA512 = (
+    "3e51a66cc3aaf568ad5fb14ed2385b749c3d1ad85ab6ccae0905e34edff0259a"
+    "3414b6b0e3cab8b73f08c2a82a08892f8981abf4e1432f59029cde27cd6a3225"
 )
-SECONDS = 60  # without a byte from the registry
+TIMEOUT = 60  # seconds without a byte from the registry
 # What a page needs of the package, and where. The threaded and the JSPI builds need headers, or
-# browsers, that not everybody has; of the two others the browser takes the one that it supports.
+# browsers, that not everybody has; the browser takes the one of the two others that it supports.
 MEMBERS = {
     "package/package.json": "package.json",
     "package/dist/index.js": "index.js",
@@ -30,55 +26,51 @@ MEMBERS = {
 }
 
 
-def tarball(file: Path | None = None) -> bytes:
-    """Return the package: a file's, or from the cache, or else from the registry into the cache.
+def tarball(file: Path | None = None) -> Path:
+    """Return the package: the given file, or that in the cache, which is downloaded if need be.
+
+    Args:
+        file: the package on disk; None for the cache.
 
     Raises:
-        ExportError: it cannot be had, or is not the one that `INTEGRITY` means.
+        MissingDependencyError: it cannot be downloaded.
+        ExportError: it is not the package with the hash `SHA512`.
     """
+    import pooch
+    import requests
+
     if file is not None:
-        return _checked(file.read_bytes(), str(file))
-    cached = cache() / NAME
-    if cached.is_file() and _integrity(kept := cached.read_bytes()) == INTEGRITY:
-        return kept
-    package = _checked(_fetch(), URL)
-    with Place(cached) as part:
-        part.write_bytes(package)
-    return package
+        if pooch.file_hash(str(file), alg="sha512") != SHA512:
+            raise _wrong(str(file))
+        return file
+    pooch.get_logger().setLevel(logging.WARNING)
+    try:
+        path = pooch.retrieve(
+            URL,
+            f"sha512:{SHA512}",
+            fname=NAME,
+            path=cache_folder(),
+            downloader=pooch.HTTPDownloader(timeout=TIMEOUT),
+        )
+    except requests.RequestException as error:
+        raise MissingDependencyError(
+            f"{URL} cannot be downloaded ({type(error).__name__})\n"
+            "Download it on another computer, and give it with --litert FILE.tgz"
+        ) from error
+    except ValueError as error:  # its hash
+        raise _wrong(URL) from error
+    return Path(path)
 
 
-def unpack(package: bytes, folder: Path) -> None:
-    """Write what a page needs of the package below a folder."""
-    with tarfile.open(fileobj=io.BytesIO(package)) as archive:
+def unpack(package: Path, folder: Path) -> None:
+    """Write what a page needs of the package to a folder."""
+    with tarfile.open(package) as archive:
         for member, name in MEMBERS.items():
             content = archive.extractfile(member)
-            assert content is not None, member  # a file, by the hash
+            assert content is not None, member  # it is a file, by the hash
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content.read())
 
 
-def cache() -> Path:
-    """Return the folder where the package is kept."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "keras_gans")
-
-
-def _fetch() -> bytes:
-    try:
-        with urllib.request.urlopen(URL, timeout=SECONDS) as response:
-            return response.read()
-    except (OSError, http.client.HTTPException) as error:
-        reason = getattr(error, "reason", None) or error
-        raise MissingError(
-            f"{URL} cannot be fetched ({reason})\n"
-            "Fetch it where there is a network, and give it with --litert FILE.tgz"
-        ) from error
-
-
-def _checked(package: bytes, source: str) -> bytes:
-    if _integrity(package) != INTEGRITY:
-        raise ExportError(f"{source} is damaged, or not LiteRT.js 2.5.3: it must be {URL}")
-    return package
-
-
-def _integrity(package: bytes) -> str:
-    return "sha512-" + base64.b64encode(hashlib.sha512(package).digest()).decode()
+def _wrong(source: str) -> ExportError:
+    return ExportError(f"{source} is damaged, or not LiteRT.js 2.5.3: it must be {URL}")

@@ -1,6 +1,6 @@
-// Reads what model.json says of the run, and starts the page for it.
+// Reads model.json, and starts the page for its kind of generator.
 
-import { byId, complain, work } from "./page.js";
+import { byId, runTask, showError } from "./page.js";
 
 const KINDS = { sampler: () => import("./sampler.js"), translator: () => import("./translator.js") };
 
@@ -22,5 +22,5 @@ async function start() {
   }
 }
 
-window.addEventListener("unhandledrejection", (event) => complain(String(event.reason)));
-work(start);
+window.addEventListener("unhandledrejection", (event) => showError(String(event.reason)));
+runTask(start);

@@ -1,4 +1,4 @@
-// A generator, run by LiteRT.js on the processor.
+// A generator, run by LiteRT.js on the CPU.
 
 import { loadAndCompile, loadLiteRt, Tensor } from "@litertjs/core";
 
@@ -6,12 +6,12 @@ const WASM = new URL("litert/wasm/", import.meta.url).href;
 
 let litert;
 
-/** A generator that runs one call at a time, however it is called. */
+/** A generator. Concurrent calls run one after the other. */
 export class Generator {
   constructor(model, description) {
     this.model = model;
     this.description = description;
-    this.last = Promise.resolve();
+    this.lastRun = Promise.resolve();
   }
 
   /** Loads the generator that an entry of model.json describes. */
@@ -24,10 +24,10 @@ export class Generator {
     return new Generator(await loadAndCompile(bytes, { accelerator: "wasm" }), description);
   }
 
-  /** Returns the image made of inputs, typed arrays by name, and the milliseconds it took. */
-  make(inputs) {
-    this.last = this.last.catch(() => {}).then(() => this.#run(inputs));
-    return this.last;
+  /** Returns the image of inputs, typed arrays by name, and the milliseconds that it took. */
+  run(inputs) {
+    this.lastRun = this.lastRun.catch(() => {}).then(() => this.#run(inputs));
+    return this.lastRun;
   }
 
   async #run(inputs) {

@@ -1,17 +1,17 @@
-// What samplers and translators share of the page: its elements, its status line, its work.
+// What samplers and translators share: the page's elements, its status line and its tasks.
 
-let atWork = 0;
+let runningTasks = 0;
 
 export function byId(id) {
   return document.getElementById(id);
 }
 
-/** Makes an element with attributes and content. */
+/** Returns a new element with attributes and content. */
 export function element(name, attributes = {}, ...content) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...content);
-  return made;
+  const created = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) created.setAttribute(key, value);
+  created.append(...content);
+  return created;
 }
 
 /** Fills a select with options, given as [value, text]. */
@@ -19,47 +19,47 @@ export function fillSelect(select, options) {
   select.replaceChildren(...options.map(([value, text]) => element("option", { value }, text)));
 }
 
-function tell(words, kind) {
+function setStatus(text, className) {
   const status = byId("status");
-  if (status.textContent !== words) status.textContent = words; // else it would be read out again
-  status.className = kind;
+  if (status.textContent !== text) status.textContent = text; // else screen readers repeat it
+  status.className = className;
 }
 
-export function say(words) {
-  tell(words, "");
+export function showStatus(text) {
+  setStatus(text, "");
 }
 
-export function complain(words) {
-  tell(words, "error");
+export function showError(text) {
+  setStatus(text, "error");
 }
 
-export function milliseconds(number) {
-  return `${number.toFixed(1)} ms a picture`;
+export function formatTime(milliseconds) {
+  return `${milliseconds.toFixed(1)} ms per image`;
 }
 
-/** Lets the browser draw and listen. */
+/** Lets the browser draw and handle events. */
 export function pause() {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
-/** Does a task, tells that the page is busy, and says what went wrong. */
-export async function work(task) {
-  atWork += 1;
+/** Runs a task, marks the page as busy meanwhile, and shows the task's error. */
+export async function runTask(task) {
+  runningTasks += 1;
   byId("page").setAttribute("aria-busy", "true");
   try {
     await task();
   } catch (error) {
-    complain(error.message);
+    showError(error.message);
   } finally {
-    atWork -= 1;
-    byId("page").setAttribute("aria-busy", String(atWork > 0));
+    runningTasks -= 1;
+    byId("page").setAttribute("aria-busy", String(runningTasks > 0));
   }
 }
 
 /**
- * Returns a function that starts a task, or where it is under way lets it begin again: however
- * fast a slider moves, only the newest picture is still to be made. The task is told how to ask
- * whether it is out of date.
+ * Returns a function that starts a task, or restarts it if it is running: however fast a slider
+ * moves, only the newest image is still to be made. The task gets a function that returns whether
+ * it is out of date.
  */
 export function newestOnly(task) {
   let stale = false;
@@ -68,7 +68,7 @@ export function newestOnly(task) {
     stale = true;
     if (running) return;
     running = true;
-    await work(async () => {
+    await runTask(async () => {
       while (stale) {
         stale = false;
         await task(() => stale);

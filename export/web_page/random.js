@@ -1,7 +1,7 @@
-// Numbers that are the same for the same seed, in every browser.
+// Random numbers that are the same for a seed in every browser.
 
-/** Returns a function that draws evenly from [0, 1): mulberry32. */
-function evenly(seed) {
+/** Returns a function that draws from the uniform distribution on [0, 1): mulberry32. */
+function uniform(seed) {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -11,27 +11,27 @@ function evenly(seed) {
   };
 }
 
-/** Draws what generators are given. */
+/** Draws the random inputs of generators. */
 export class Random {
   constructor(seed) {
-    this.even = evenly(seed);
+    this.uniform = uniform(seed);
   }
 
   /** Draws from the standard normal distribution, by Box and Muller's method. */
   normal(length) {
     const draw = () => {
-      const radius = Math.sqrt(-2 * Math.log(1 - this.even()));
-      return radius * Math.cos(2 * Math.PI * this.even());
+      const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
+      return radius * Math.cos(2 * Math.PI * this.uniform());
     };
     return Float32Array.from({ length }, draw);
   }
 
-  /** Draws evenly from [-1, 1). */
+  /** Draws from the uniform distribution on [-1, 1). */
   codes(length) {
-    return Float32Array.from({ length }, () => 2 * this.even() - 1);
+    return Float32Array.from({ length }, () => 2 * this.uniform() - 1);
   }
 
-  /** Draws directions of length 1 at right angles to each other, as many as there is room for. */
+  /** Draws orthogonal unit vectors, at most as many as there are dimensions. */
   directions(count, length) {
     const found = [];
     while (found.length < Math.min(count, length)) {
@@ -58,16 +58,16 @@ export function add(a, b, factor) {
 }
 
 /**
- * Goes a share of the way from one latent to another, around the origin: latents are nearly all
- * equally long, and a straight line would lead through shorter ones that no generator has learned.
+ * Interpolates between two latents, around the origin: nearly all latents have the same length, and
+ * a straight line leads through shorter ones that no generator has learned.
  */
-export function interpolate(start, end, share) {
+export function interpolate(start, end, fraction) {
   const lengths = [norm(start), norm(end)];
   const cosine = dot(start, end) / (lengths[0] * lengths[1]);
   const angle = Math.acos(Math.min(1, Math.max(-1, cosine)));
-  if (Math.sin(angle) < 1e-4) return add(start, add(end, start, -1), share);
-  const length = lengths[0] + share * (lengths[1] - lengths[0]);
-  const weights = [(1 - share) * angle, share * angle].map(
+  if (Math.sin(angle) < 1e-4) return add(start, add(end, start, -1), fraction);
+  const length = lengths[0] + fraction * (lengths[1] - lengths[0]);
+  const weights = [(1 - fraction) * angle, fraction * angle].map(
     (part, index) => (length * Math.sin(part)) / (Math.sin(angle) * lengths[index]),
   );
   return start.map((value, index) => weights[0] * value + weights[1] * end[index]);

@@ -1,13 +1,22 @@
-// Samples of a generator that makes pictures from latents, and ways through its latents.
+// Samples of a generator that makes images from latents, and walks through its latent space.
 
 import { Generator } from "./generator.js";
-import { byId, complain, element, fillSelect, milliseconds, newestOnly, pause, say } from "./page.js";
-import { draw, fit } from "./pictures.js";
+import { draw, fit } from "./images.js";
+import {
+  byId,
+  element,
+  fillSelect,
+  formatTime,
+  newestOnly,
+  pause,
+  showError,
+  showStatus,
+} from "./page.js";
 import { add, interpolate, norm, Random } from "./random.js";
 
 const COUNT = 16; // samples in the grid
 const DIRECTIONS = 4; // sliders
-const IN_TURN = "all"; // the choice of a class that means each of them in turn
+const ALL = "all"; // the option of the classes that cycles through them
 
 function slider(name, min) {
   const input = element("input", { type: "range", min, max: 1, step: "any", value: 0 });
@@ -32,7 +41,7 @@ class Sampler {
   }
 
   #addGrid() {
-    this.canvases = Array.from({ length: COUNT }, () => element("canvas", { class: "picture" }));
+    this.canvases = Array.from({ length: COUNT }, () => element("canvas", { class: "image" }));
     this.captions = this.canvases.map(() => element("span", { class: "caption" }));
     this.buttons = this.canvases.map((canvas, index) =>
       element("button", { type: "button" }, canvas, this.captions[index]),
@@ -41,31 +50,31 @@ class Sampler {
     for (const canvas of [...this.canvases, byId("chosen")]) {
       fit(canvas, this.generator.description.output);
     }
-    fillSelect(byId("goal"), this.buttons.map((_, index) => [index, `sample ${index + 1}`]));
+    fillSelect(byId("target"), this.buttons.map((_, index) => [index, `sample ${index + 1}`]));
   }
 
   #addSliders() {
     const [, length] = this.shapes.latents;
-    const way = slider("How far", 0);
+    const interpolation = slider("Interpolation", 0);
     const count = Math.min(DIRECTIONS, length - 1);
     const directions = Array.from({ length: count }, (_, index) =>
       slider(`Direction ${index + 1}`, -1),
     );
-    byId("walk").append(way.row, ...directions.map(({ row }) => row));
+    byId("walk").append(interpolation.row, ...directions.map(({ row }) => row));
     const codes = Array.from({ length: this.shapes.codes?.[1] ?? 0 }, (_, index) =>
       slider(`Code ${index + 1}`, -1),
     );
     byId("codes").append(...codes.map(({ row }) => row));
     byId("codes").hidden = codes.length === 0;
-    this.way = way.input;
-    this.steps = directions.map(({ input }) => input);
+    this.interpolation = interpolation.input;
+    this.offsets = directions.map(({ input }) => input);
     this.codes = codes.map(({ input }) => input);
   }
 
   #addClasses() {
     byId("label-row").hidden = !this.classes;
     const names = this.classes ?? [];
-    fillSelect(byId("label"), [[IN_TURN, "each in turn"], ...names.map((name, i) => [i, name])]);
+    fillSelect(byId("label"), [[ALL, "all in turn"], ...names.map((name, i) => [i, name])]);
   }
 
   #listen() {
@@ -75,9 +84,9 @@ class Sampler {
       this.sample();
     });
     byId("label").addEventListener("change", () => this.sample());
-    byId("goal").addEventListener("change", this.drawChosen);
+    byId("target").addEventListener("change", this.drawChosen);
     byId("back").addEventListener("click", () => this.choose(this.chosen));
-    for (const input of [this.way, ...this.steps, ...this.codes]) {
+    for (const input of [this.interpolation, ...this.offsets, ...this.codes]) {
       input.addEventListener("input", this.drawChosen);
     }
     this.buttons.forEach((button, index) =>
@@ -85,22 +94,22 @@ class Sampler {
     );
   }
 
-  /** Draws the samples of the seed and the class that the page asks for. */
+  /** Draws the samples of the page's seed and class. */
   sample() {
     const seed = byId("seed");
     if (!seed.checkValidity()) {
-      complain(`The seed must be a whole number from ${seed.min} to ${seed.max}.`);
+      showError(`The seed must be a whole number from ${seed.min} to ${seed.max}.`);
       return;
     }
     const random = new Random(Number(seed.value));
     const [, length] = this.shapes.latents;
-    this.samples = Array.from({ length: COUNT }, (_, index) => this.#draw(random, index));
-    this.directions = random.directions(this.steps.length, length);
+    this.samples = Array.from({ length: COUNT }, (_, index) => this.#randomInputs(random, index));
+    this.directions = random.directions(this.offsets.length, length);
     this.drawGrid();
     this.choose(this.chosen);
   }
 
-  #draw(random, index) {
+  #randomInputs(random, index) {
     const inputs = { latents: random.normal(this.shapes.latents[1]) };
     if (this.shapes.codes) inputs.codes = random.codes(this.shapes.codes[1]);
     if (this.shapes.labels) inputs.labels = Int32Array.of(this.#label(index));
@@ -108,11 +117,11 @@ class Sampler {
   }
 
   #label(index) {
-    const asked = byId("label").value;
-    return asked === IN_TURN ? index % this.classes.length : Number(asked);
+    const chosen = byId("label").value;
+    return chosen === ALL ? index % this.classes.length : Number(chosen);
   }
 
-  /** Shows a sample large, with all sliders where they do nothing. */
+  /** Shows a sample large, and resets all sliders. */
   choose(index) {
     this.chosen = index;
     this.buttons.forEach((button, other) => {
@@ -121,8 +130,8 @@ class Sampler {
       this.captions[other].textContent = this.#className(other);
     });
     byId("chosen-name").textContent = this.#name(index);
-    byId("goal").value = (index + 1) % COUNT;
-    for (const input of [this.way, ...this.steps]) input.value = 0;
+    byId("target").value = (index + 1) % COUNT;
+    for (const input of [this.interpolation, ...this.offsets]) input.value = 0;
     this.codes.forEach((input, code) => (input.value = this.samples[index].codes[code]));
     this.drawChosen();
   }
@@ -136,22 +145,22 @@ class Sampler {
     return this.classes ? this.classes[this.samples[index].labels[0]] : "";
   }
 
-  /** Returns what a sample of the grid is made of; without an index, what the large one is. */
+  /** Returns the inputs of a sample in the grid; without an index, those of the large image. */
   inputs(index) {
     if (index !== undefined) return this.samples[index];
-    const inputs = { ...this.samples[this.chosen], latents: this.#walked() };
+    const inputs = { ...this.samples[this.chosen], latents: this.#walkedLatents() };
     if (inputs.codes) inputs.codes = Float32Array.from(this.codes, (input) => Number(input.value));
     return inputs;
   }
 
-  /** Goes from the chosen sample where the sliders say, and stays as far from the origin. */
-  #walked() {
+  /** Returns the latents that the sliders lead to, at an unchanged distance from the origin. */
+  #walkedLatents() {
     const { latents } = this.samples[this.chosen];
-    const share = Number(this.way.value);
-    const goal = this.samples[byId("goal").value].latents;
-    const from = share ? interpolate(latents, goal, share) : latents;
+    const fraction = Number(this.interpolation.value);
+    const target = this.samples[byId("target").value].latents;
+    const from = fraction ? interpolate(latents, target, fraction) : latents;
     const length = norm(from);
-    const moved = this.steps.reduce(
+    const moved = this.offsets.reduce(
       (at, input, index) => add(at, this.directions[index], length * Number(input.value)),
       from,
     );
@@ -162,20 +171,20 @@ class Sampler {
     const { output } = this.generator.description;
     let sum = 0;
     for (const [index, canvas] of this.canvases.entries()) {
-      const made = await this.generator.make(this.samples[index]);
-      draw(canvas, made.image, output);
-      sum += made.milliseconds;
+      const { image, milliseconds } = await this.generator.run(this.samples[index]);
+      draw(canvas, image, output);
+      sum += milliseconds;
       await pause();
       if (stale()) return;
     }
-    byId("sample-time").textContent = milliseconds(sum / COUNT);
-    say(`${COUNT} samples of seed ${byId("seed").value}.`);
+    byId("sample-time").textContent = formatTime(sum / COUNT);
+    showStatus(`${COUNT} samples of seed ${byId("seed").value}.`);
   }
 
   async #drawChosen() {
-    const made = await this.generator.make(this.inputs());
-    draw(byId("chosen"), made.image, this.generator.description.output);
-    byId("sample-time").textContent = milliseconds(made.milliseconds);
+    const { image, milliseconds } = await this.generator.run(this.inputs());
+    draw(byId("chosen"), image, this.generator.description.output);
+    byId("sample-time").textContent = formatTime(milliseconds);
   }
 }
 

@@ -1,17 +1,25 @@
-// Pictures translated by a generator: chosen, dropped, or seen by a camera.
+// Translates images: files, dropped files, or those of a camera.
 
 import { Generator } from "./generator.js";
-import { byId, complain, fillSelect, milliseconds, newestOnly, pause, say } from "./page.js";
-import { draw, drawCentre, fit, read } from "./pictures.js";
+import { draw, drawCenter, fit, read } from "./images.js";
+import {
+  byId,
+  fillSelect,
+  formatTime,
+  newestOnly,
+  pause,
+  showError,
+  showStatus,
+} from "./page.js";
 
-const REFUSALS = {
+const CAMERA_ERRORS = {
   NotAllowedError: "The camera was refused. Allow it beside the browser's address, and try again.",
   NotFoundError: "There is no camera.",
   NotReadableError: "The camera is in use by another program.",
 };
-const INSECURE = "A browser shows a camera to pages from https or from localhost only.";
+const INSECURE = "Browsers allow a camera only to pages from https or from localhost.";
 
-function spelled(direction) {
+function directionText(direction) {
   return direction.toUpperCase().replace("_TO_", " to ");
 }
 
@@ -21,7 +29,7 @@ class Translator {
     this.loaded = new Map([[generator.description.name, Promise.resolve(generator)]]);
     this.translate = newestOnly(() => this.#translate());
     this.#show(generator);
-    fillSelect(byId("direction"), descriptions.map(({ name }) => [name, spelled(name)]));
+    fillSelect(byId("direction"), descriptions.map(({ name }) => [name, directionText(name)]));
     byId("direction-row").hidden = descriptions.length === 1;
     this.#listen();
   }
@@ -29,7 +37,10 @@ class Translator {
   #listen() {
     byId("direction").addEventListener("change", this.translate);
     byId("file").addEventListener("change", ({ target }) => this.open(target.files[0]));
-    byId("camera").addEventListener("click", () => (this.stream ? this.stop() : this.film()));
+    byId("camera").addEventListener("click", () => {
+      if (this.stream) this.stopCamera();
+      else this.startCamera();
+    });
     document.addEventListener("dragover", (event) => {
       event.preventDefault();
       byId("drop").classList.add("over");
@@ -42,7 +53,7 @@ class Translator {
     });
   }
 
-  /** Gives the canvases a generator's shapes, which clears them: only where it is another one. */
+  /** Gives the canvases a generator's shapes if it is another one: this clears them. */
   #show(generator) {
     if (generator === this.shown) return;
     this.shown = generator;
@@ -50,23 +61,23 @@ class Translator {
     fit(byId("after"), generator.description.output);
   }
 
-  /** Translates a picture file. */
+  /** Translates an image file. */
   async open(file) {
     if (!file) return;
-    this.stop();
+    this.stopCamera();
     try {
-      this.picture = await createImageBitmap(file);
+      this.source = await createImageBitmap(file);
     } catch {
-      complain(`${file.name} cannot be read as a picture.`);
+      showError(`${file.name} cannot be read as an image.`);
       return;
     }
     await this.translate();
   }
 
-  /** Translates what the camera sees, one frame after the other, until it is stopped. */
-  async film() {
-    if (this.asking) return;
-    this.asking = true;
+  /** Translates the camera's frames, one after the other, until it is stopped. */
+  async startCamera() {
+    if (this.starting) return;
+    this.starting = true;
     const video = Object.assign(document.createElement("video"), { muted: true, playsInline: true });
     try {
       if (!navigator.mediaDevices) throw new Error(INSECURE);
@@ -74,21 +85,21 @@ class Translator {
       this.#showCamera(true);
       await video.play();
     } catch (error) {
-      this.stop();
-      complain(REFUSALS[error.name] ?? error.message);
+      this.stopCamera();
+      showError(CAMERA_ERRORS[error.name] ?? error.message);
       return;
     } finally {
-      this.asking = false;
+      this.starting = false;
     }
     while (this.stream === video.srcObject) {
-      this.picture = video;
+      this.source = video;
       await this.translate();
       await pause();
     }
   }
 
   /** Stops the camera; its last frame stays. */
-  stop() {
+  stopCamera() {
     for (const track of this.stream?.getTracks() ?? []) track.stop();
     this.stream = undefined;
     this.#showCamera(false);
@@ -99,9 +110,9 @@ class Translator {
     byId("camera").classList.toggle("primary", on);
   }
 
-  /** Returns what the picture was translated from. */
+  /** Returns the inputs of the translation. */
   inputs() {
-    return this.given;
+    return this.lastInputs;
   }
 
   #generator(name) {
@@ -111,22 +122,22 @@ class Translator {
   }
 
   async #translate() {
-    if (!this.picture) return;
-    if (!this.stream) say("Translating…");
+    if (!this.source) return;
+    if (!this.stream) showStatus("Translating…");
     await pause();
     const generator = await this.#generator(byId("direction").value);
     const { inputs, output } = generator.description;
     this.#show(generator);
     byId("invitation").hidden = true;
-    const { picture } = this;
-    const sides = [picture.videoWidth ?? picture.width, picture.videoHeight ?? picture.height];
-    drawCentre(byId("before"), picture, ...sides);
-    this.given = { images: read(byId("before"), inputs.images[3]) };
-    draw(byId("before"), this.given.images, inputs.images);
-    const { image, milliseconds: time } = await generator.make(this.given);
+    const { source } = this;
+    const sides = [source.videoWidth ?? source.width, source.videoHeight ?? source.height];
+    drawCenter(byId("before"), source, ...sides);
+    this.lastInputs = { images: read(byId("before"), inputs.images[3]) };
+    draw(byId("before"), this.lastInputs.images, inputs.images);
+    const { image, milliseconds: time } = await generator.run(this.lastInputs);
     draw(byId("after"), image, output);
-    byId("translation-time").textContent = milliseconds(time);
-    say(this.stream ? "Translating what the camera sees." : "Translated.");
+    byId("translation-time").textContent = formatTime(time);
+    showStatus(this.stream ? "Translating the camera." : "Translated.");
   }
 }
 
@@ -134,6 +145,6 @@ class Translator {
 export async function start({ generators }) {
   const translator = new Translator(generators, await Generator.load(generators[0]));
   byId("translator").hidden = false;
-  say("Ready for a picture.");
+  showStatus("Ready for an image.");
   return translator;
 }

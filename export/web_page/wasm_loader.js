@@ -1,4 +1,4 @@
-// Takes the place of the npm package @litertjs/wasm-utils, of which LiteRT.js needs this much.
+// Replaces the npm package @litertjs/wasm-utils: LiteRT.js needs only this much of it.
 
 function runScript(url) {
   return new Promise((resolve, reject) => {
@@ -10,7 +10,7 @@ function runScript(url) {
   });
 }
 
-/** Keeps what the program writes to stderr, mostly what it is about to do, among the details. */
+/** Logs stderr, which is mostly progress, as debug messages. */
 function printErr(line) {
   (line.startsWith("ERROR") ? console.error : console.debug)(line);
 }

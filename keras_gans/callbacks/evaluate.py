@@ -1,30 +1,23 @@
 """Measures during training: to TensorBoard, to a file, and to keep the best model."""
 
-import json
 import math
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import keras
 
-from keras_gans.callbacks.checkpoint import save_atomically
-from keras_gans.callbacks.stopwatch import Stopwatch
-from keras_gans.evaluation import Evaluation, comparable
-from keras_gans.files import write_whole
-from keras_gans.measures import order
-
-
-def say_over(text: str) -> None:
-    """Print a line: on a terminal over the one that `Progress` may have left open."""
-    start = "\r\033[K" if sys.stdout.isatty() else ""
-    print(f"{start}{text}", flush=True)
+from keras_gans.callbacks.console import print_line
+from keras_gans.callbacks.cpu_timer import CpuTimer
+from keras_gans.evaluation.evaluator import Evaluator, comparable
+from keras_gans.evaluation.history import read_history, write_history
+from keras_gans.evaluation.metric_specs import sort_key
+from keras_gans.training.saving import save_atomically
 
 
 class Evaluate(keras.callbacks.Callback):
-    """Measure the averaged weights every few steps, and keep the best model.
+    """Evaluate the averaged weights every few steps, and keep the best model.
 
     A run that goes on drops the lines of steps that it makes again, and finds the same figures. One
     that was killed while it measured a state that is saved measures it again.
@@ -37,7 +30,7 @@ class Evaluate(keras.callbacks.Callback):
             than the last ones, and those that are no finite number, do not take part.
         monitor: the value that says which is best; of several generators, their mean.
         every: steps between two evaluations; with `timed`, processor seconds.
-        stopwatch: of the seconds.
+        cpu_timer: of the seconds.
         timed: whether `every` is seconds.
         patience: stop after so many evaluations without a better one; None for never.
         writer: a `tf.summary` writer; None for none.
@@ -46,21 +39,21 @@ class Evaluate(keras.callbacks.Callback):
 
     def __init__(
         self,
-        evaluation: Evaluation,
+        evaluation: Evaluator,
         file: str | os.PathLike,
         best: str | os.PathLike,
         *,
         monitor: str,
         every: float,
-        stopwatch: Stopwatch,
+        cpu_timer: CpuTimer,
         timed: bool = False,
         patience: int | None = None,
         writer: Any = None,
-        say: Callable[[str], None] = say_over,
+        say: Callable[[str], None] = print_line,
     ):
         super().__init__()
         self.evaluation, self.file, self.best = evaluation, Path(file), Path(best)
-        self.monitor, self.every, self.stopwatch = monitor, every, stopwatch
+        self.monitor, self.every, self.cpu_timer = monitor, every, cpu_timer
         self.timed, self.patience, self.writer, self.say = timed, patience, writer, say
         self.lines: list[dict[str, Any]] = []
         self._mark, self._begun = 0, False
@@ -71,7 +64,7 @@ class Evaluate(keras.callbacks.Callback):
             return
         self._begun = True
         step = int(self.model.steps)
-        self.lines = [line for line in read_lines(self.file) if line["step"] <= step]
+        self.lines = [line for line in read_history(self.file) if line["step"] <= step]
         self._mark = self._marks()
         if step > 0 and not self.timed and step % self.every == 0:
             self.evaluate()
@@ -90,25 +83,25 @@ class Evaluate(keras.callbacks.Callback):
         step = int(self.model.steps)
         if self.lines and self.lines[-1]["step"] == step:
             return
-        self.stopwatch.note()  # this may take minutes, in which a process may be killed
+        self.cpu_timer.write()  # this may take minutes, in which a process may be killed
         values = self.evaluation(self.model)
-        line = {"step": step, "seconds": round(self.stopwatch.seconds, 1), **values}
+        line = {"step": step, "seconds": round(self.cpu_timer.seconds, 1), **values}
         self.lines.append(line | self.evaluation.conditions(self.model))
         if self.since_best == 0:  # saved before the line that says so
             with self.model.averaged():
                 save_atomically(self.model, self.best)
-        write_whole(self.file, "".join(map(_json, self.lines)))
+        write_history(self.file, self.lines)
         self._log(step, values)
 
     @property
     def since_best(self) -> int:
         """How many evaluations ago the best one was; as many as there are where none is best."""
-        orders = [order(line, self.monitor) for line in comparable(self.lines)]
-        best = min(orders)
-        return len(orders) - 1 - orders.index(best) if math.isfinite(best[0]) else len(orders)
+        keys = [sort_key(line, self.monitor) for line in comparable(self.lines)]
+        best = min(keys)
+        return len(keys) - 1 - keys.index(best) if math.isfinite(best[0]) else len(keys)
 
     def _marks(self) -> int:
-        return int((self.stopwatch.seconds if self.timed else int(self.model.steps)) // self.every)
+        return int((self.cpu_timer.seconds if self.timed else int(self.model.steps)) // self.every)
 
     def _log(self, step: int, values: dict[str, float]) -> None:
         shown = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
@@ -122,22 +115,3 @@ class Evaluate(keras.callbacks.Callback):
             for name, value in values.items():
                 tf.summary.scalar(f"metrics/{name}", value)
         self.writer.flush()
-
-
-def read_lines(file: str | os.PathLike) -> list[dict[str, Any]]:
-    """Return what a run's evaluations found, the first one first; nothing where there is none."""
-    path = Path(file)
-    lines = path.read_text().splitlines() if path.exists() else []
-    return [
-        {name: math.nan if value is None else value for name, value in json.loads(line).items()}
-        for line in lines
-    ]
-
-
-def _json(line: dict[str, Any]) -> str:
-    """Write an evaluation as JSON, which knows no NaN and no infinity."""
-    known = {
-        name: None if isinstance(value, float) and not math.isfinite(value) else value
-        for name, value in line.items()
-    }
-    return json.dumps(known) + "\n"

@@ -1,4 +1,4 @@
-"""Discriminators that are trained ahead of the generators."""
+"""Additional discriminator updates."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,13 +8,12 @@ from keras import tree
 
 
 class ExtraDiscriminatorSteps(keras.callbacks.Callback):
-    """Make the updates that the model's `extra_discriminator_steps` asks for before each round.
+    """Make the discriminator updates of `AdversarialModel.extra_discriminator_steps`.
 
-    Their real examples depend on the number of rounds alone, so that a run which goes on makes the
-    same ones.
+    Their real examples depend on the step only, so that a resumed run uses the same ones.
 
     Args:
-        batches: from the number of batches to leave out to an endless stream of batches.
+        batches: from a number of batches to skip to an endless stream of batches.
     """
 
     def __init__(self, batches: Callable[[int], Any]):
@@ -22,20 +21,20 @@ class ExtraDiscriminatorSteps(keras.callbacks.Callback):
         self.batches = batches
 
     def on_train_begin(self, logs=None):
-        """Find the place in the stream."""
-        before = sum(map(self.model.extra_discriminator_steps, range(int(self.model.steps))))
+        """Count the updates of earlier steps."""
+        steps = range(int(self.model.steps))
+        self._skipped = sum(map(self.model.extra_discriminator_steps, steps))
         self._stream = None
-        self._before = before
         self._step = self._update if self.model.run_eagerly else _compiled(self._update)
 
     def on_train_batch_begin(self, batch, logs=None):
-        """Make the updates that are due."""
+        """Make the updates of this step."""
         for _ in range(self.model.extra_discriminator_steps(int(self.model.steps))):
-            self._stream = self._stream or iter(self.batches(self._before))
+            self._stream = self._stream or iter(self.batches(self._skipped))
             self._step(next(self._stream))
 
     def on_train_end(self, logs=None):
-        """Let go of the stream."""
+        """Release the stream."""
         self._stream = None
 
     def _update(self, batch):

@@ -1,4 +1,4 @@
-"""A line on the console."""
+"""Training progress: a progress bar on a terminal, a line now and then in a file."""
 
 import shutil
 import sys
@@ -6,20 +6,21 @@ import time
 from typing import TextIO
 
 import keras
+from tqdm import tqdm
 
-TERMINAL_SECONDS = 0.2  # between two rewrites of the line on a terminal
+TERMINAL_SECONDS = 0.2  # between two updates of the bar
 FILE_SECONDS = 30.0  # between two lines in a file
 
 
 class Progress(keras.callbacks.Callback):
-    """Say the epoch, the step, the time left and the terms' means over the epoch so far.
+    """Show the epoch, the step, the time left and the mean losses of the epoch so far.
 
-    On a terminal one line is rewritten; in a file or pipe a line comes at most twice a minute and
-    at the end of each epoch.
+    On a terminal it is a tqdm bar per epoch. In a file or pipe, it is a line at the end of each
+    epoch and at most two per minute within one.
 
     Args:
-        epochs: the run's last epoch.
-        steps: steps an epoch.
+        epochs: number of the last epoch.
+        steps: steps per epoch.
         stream: where to write; None for stdout.
     """
 
@@ -28,43 +29,60 @@ class Progress(keras.callbacks.Callback):
         self.epochs, self.steps = epochs, steps
         self.stream = stream or sys.stdout
         self.terminal = self.stream.isatty()
+        self._bar: tqdm | None = None
 
     def on_train_begin(self, logs=None):
-        """Start the clocks."""
-        self._first, self._began = int(self.model.steps), time.monotonic()
-        self._said = self._began
+        """Start to measure time."""
+        self._first_step, self._started = int(self.model.steps), time.monotonic()
+        self._shown = self._started
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Open the epoch's bar."""
+        if self.terminal:
+            epoch, step = divmod(int(self.model.steps), self.steps)
+            self._bar = tqdm(
+                bar_format=f"epoch {epoch + 1}/{self.epochs} |{{bar:10}}| "
+                "step {n_fmt}/{total_fmt}{postfix}",
+                initial=step,
+                total=self.steps,
+                file=self.stream,
+                ncols=_columns(),
+            )
 
     def on_train_batch_end(self, batch, logs=None):
-        """Say how far it is, not too often."""
+        """Show the progress, if the last time is long enough ago."""
         pause = TERMINAL_SECONDS if self.terminal else FILE_SECONDS
-        if time.monotonic() - self._said >= pause:
-            self._say(end="" if self.terminal else "\n")
+        if time.monotonic() - self._shown >= pause:
+            self._show()
 
     def on_epoch_end(self, epoch, logs=None):
-        """Say how the epoch ended."""
-        self._say(end="\n")
+        """Show how the epoch ended."""
+        self._show()
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
 
-    def _say(self, end: str) -> None:
-        self._said = time.monotonic()
-        line = self._line()
-        if self.terminal:  # a line that wraps could not be rewritten
-            line = f"\r{line[: shutil.get_terminal_size().columns - 1]}\033[K"
-        print(line, end=end, file=self.stream, flush=True)
-
-    def _line(self) -> str:
+    def _show(self) -> None:
+        self._shown = time.monotonic()
         done = int(self.model.steps)
         epoch, step = divmod(done - 1, self.steps)
-        rate = (done - self._first) / max(time.monotonic() - self._began, 1e-9)
+        if self._bar is not None:
+            self._bar.n, self._bar.ncols = step + 1, _columns()
+            self._bar.set_postfix_str(", ".join(self._status(done)))
+        else:
+            line = [f"epoch {epoch + 1}/{self.epochs}", f"step {step + 1}/{self.steps}"]
+            print("  ".join(line + self._status(done)), file=self.stream, flush=True)
+
+    def _status(self, done: int) -> list[str]:
+        rate = (done - self._first_step) / max(time.monotonic() - self._started, 1e-9)
         left = (self.epochs * self.steps - done) / rate if rate else 0.0
         means = self.model.get_metrics_result()
-        terms = "  ".join(f"{name} {float(mean):.3f}" for name, mean in means.items())
-        return (
-            f"epoch {epoch + 1}/{self.epochs}  step {step + 1}/{self.steps}  "
-            f"{1000.0 / rate if rate else 0.0:.0f} ms/step  {_duration(left)} left  {terms}"
-        )
+        return [
+            f"{1000.0 / rate if rate else 0.0:.0f} ms/step",
+            f"{tqdm.format_interval(left)} left",
+            *(f"{name} {float(mean):.3f}" for name, mean in means.items()),
+        ]
 
 
-def _duration(seconds: float) -> str:
-    hours, rest = divmod(int(seconds), 3600)
-    minutes, seconds = divmod(rest, 60)
-    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+def _columns() -> int:
+    return shutil.get_terminal_size().columns - 1  # a line that wraps could not be rewritten

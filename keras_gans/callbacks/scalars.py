@@ -1,4 +1,4 @@
-"""Scalars for TensorBoard: the terms, the learning rates, the speed."""
+"""Scalars for TensorBoard: losses, learning rates and speed."""
 
 import time
 from typing import Any
@@ -7,11 +7,11 @@ import keras
 
 
 class Scalars(keras.callbacks.Callback):
-    """Write each term's mean over the last steps, both learning rates, and steps per second.
+    """Write the mean losses of the last steps, both learning rates and the steps per second.
 
     Args:
         writer: a `tf.summary` writer.
-        every: steps between two points. The end of an epoch is a point too.
+        every: steps between two writes. It also writes at the end of each epoch.
     """
 
     def __init__(self, writer: Any, every: int = 50):
@@ -20,11 +20,11 @@ class Scalars(keras.callbacks.Callback):
         self.every = every
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Start a new mean."""
-        self._start()
+        """Reset the means."""
+        self._reset()
 
     def on_train_batch_end(self, batch, logs=None):
-        """Add the step's terms."""
+        """Add the step's losses."""
         self._count += 1
         for name, value in (logs or {}).items():
             self._sums[name] = self._sums.get(name, 0.0) + value
@@ -32,13 +32,13 @@ class Scalars(keras.callbacks.Callback):
             self._write()
 
     def on_epoch_end(self, epoch, logs=None):
-        """Write what is left, so that it can be seen."""
+        """Write the means of the remaining steps."""
         if self._count:
             self._write()
         self.writer.flush()
 
-    def _start(self):
-        self._sums, self._count, self._began = {}, 0, time.monotonic()
+    def _reset(self):
+        self._sums, self._count, self._started = {}, 0, time.monotonic()
 
     def _write(self):
         import tensorflow as tf
@@ -46,11 +46,11 @@ class Scalars(keras.callbacks.Callback):
         scalars = {name: total / self._count for name, total in self._sums.items()}
         scalars["generator/learning_rate"] = _rate(self.model.generator_optimizer)
         scalars["discriminator/learning_rate"] = _rate(self.model.discriminator_optimizer)
-        scalars["steps_per_second"] = self._count / (time.monotonic() - self._began)
+        scalars["steps_per_second"] = self._count / (time.monotonic() - self._started)
         with self.writer.as_default(step=int(self.model.steps)):
             for name, value in scalars.items():
                 tf.summary.scalar(name, value)
-        self._start()
+        self._reset()
 
 
 def _rate(optimizer: keras.Optimizer) -> float:

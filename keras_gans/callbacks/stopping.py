@@ -1,4 +1,4 @@
-"""Reasons to stop: enough time, a signal, a term that is no number any more."""
+"""Callbacks that stop training: after some time, on a signal, on divergence."""
 
 import math
 import signal
@@ -7,14 +7,16 @@ from typing import Any
 
 import keras
 
-from keras_gans.callbacks.balance import LOWER_RATE, begin_again, write_text
+from keras_gans.callbacks.console import write_text
+from keras_gans.diagnostics import LOWER_RATE
+from keras_gans.errors import UserError
 
 
 class StopAfter(keras.callbacks.Callback):
-    """Stop cleanly, at the end of a step, after some minutes of training.
+    """Stop at the end of a step, after some minutes of training.
 
     Args:
-        minutes: counted from the first `fit` on.
+        minutes: minutes since the first `fit` began.
     """
 
     def __init__(self, minutes: float):
@@ -27,13 +29,13 @@ class StopAfter(keras.callbacks.Callback):
         self.started = self.started or time.monotonic()
 
     def on_train_batch_end(self, batch, logs=None):
-        """Stop where the time is up."""
+        """Stop if the time is up."""
         if time.monotonic() - self.started >= self.seconds:
             self.model.stop_training = True
 
 
 def stop_signals() -> list[signal.Signals]:
-    """Return what asks to stop: Ctrl-C, SIGTERM, and the terminal's end, but not under nohup."""
+    """Return SIGINT, SIGTERM and, unless it is ignored as under nohup, SIGHUP."""
     numbers = [signal.SIGINT, signal.SIGTERM]
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
         numbers.append(signal.SIGHUP)  # Windows has none
@@ -41,10 +43,10 @@ def stop_signals() -> list[signal.Signals]:
 
 
 class StopOnSignal(keras.callbacks.Callback):
-    """Stop cleanly, at the end of a step, on one of `stop_signals`. A second one stops at once.
+    """Stop at the end of a step, on one of `stop_signals`. A second signal stops immediately.
 
     Attributes:
-        received: the signal's number; None while there was none.
+        received: number of the signal; None if there was none.
     """
 
     def __init__(self):
@@ -52,38 +54,38 @@ class StopOnSignal(keras.callbacks.Callback):
         self.received = None
 
     def on_train_begin(self, logs=None):
-        """Listen."""
-        self._before = {number: signal.signal(number, self._note) for number in stop_signals()}
+        """Install the signal handlers."""
+        self._previous = {number: signal.signal(number, self._handle) for number in stop_signals()}
 
     def on_train_batch_end(self, batch, logs=None):
-        """Stop where a signal came."""
+        """Stop if there was a signal."""
         if self.received is not None:
             self.model.stop_training = True
 
     def on_train_end(self, logs=None):
-        """Listen no more."""
-        for number, handler in self._before.items():
+        """Restore the previous signal handlers."""
+        for number, handler in self._previous.items():
             signal.signal(number, handler)
 
-    def _note(self, number, frame):
+    def _handle(self, number, frame):
         if self.received is not None:
             raise KeyboardInterrupt
         self.received = number
 
 
-class DivergedError(RuntimeError):
-    """A term of the loss, or a weight, is not finite any more. The message says what to try.
+class DivergedError(UserError):
+    """A loss or a weight has become NaN or infinite.
 
     Args:
-        what: which one, and at which step.
+        what: says which one, and at which step.
     """
 
     def __init__(self, what: str):
-        super().__init__(f"{what}. {begin_again(LOWER_RATE)}")
+        super().__init__(f"{what}. Try {LOWER_RATE}")
 
 
 class StopOnDivergence(keras.callbacks.Callback):
-    """Raise `DivergedError` at the first step with a term that is NaN or infinite, naming it.
+    """Raise `DivergedError` at the first step with a loss that is NaN or infinite.
 
     Put it before `Checkpoint`, so that the weights of such a step are not saved.
 
@@ -96,7 +98,7 @@ class StopOnDivergence(keras.callbacks.Callback):
         self.writer = writer
 
     def on_train_batch_end(self, batch, logs=None):
-        """Look at every term."""
+        """Check every loss."""
         for name, value in (logs or {}).items():
             if not math.isfinite(value):
                 step = int(self.model.steps)

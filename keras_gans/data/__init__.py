@@ -1,27 +1,30 @@
 """Data sets as endless, exactly resumable streams of batches.
 
-`load` takes the name of a built-in set, a TensorFlow Datasets name or a folder of pictures, and
-gives a `Dataset`. Importing this package is quick: TensorFlow, TensorFlow Datasets and Pillow are
+`load` takes the name of a built-in data set, a TensorFlow Datasets name or a folder of images, and
+returns a `Dataset`. Importing this package is quick: TensorFlow, TensorFlow Datasets and Pillow are
 imported by the functions that need them.
 """
 
-from keras_gans.data.builtin import BUILT_IN
+from keras_gans.data.config import TASKS, DataConfig
 from keras_gans.data.dataset import Dataset
+from keras_gans.data.discovery import find_images
 from keras_gans.data.errors import DataError
-from keras_gans.data.folders import decoded_once
-from keras_gans.data.loading import is_folder, load, recorded
-from keras_gans.data.pictures import find_pictures, read_picture
-from keras_gans.data.request import FORMS
+from keras_gans.data.folders import shared_decoding, training_folders
+from keras_gans.data.images import read_image
+from keras_gans.data.loading import is_folder, load, load_config
+from keras_gans.data.synthetic import BUILT_IN
 
 __all__ = [
     "BUILT_IN",
-    "FORMS",
+    "TASKS",
+    "DataConfig",
     "DataError",
     "Dataset",
-    "decoded_once",
-    "find_pictures",
+    "find_images",
     "is_folder",
     "load",
-    "read_picture",
-    "recorded",
+    "load_config",
+    "read_image",
+    "shared_decoding",
+    "training_folders",
 ]

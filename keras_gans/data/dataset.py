@@ -25,24 +25,24 @@ _HASHED_BYTES = 256 * 2**20
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Decoded examples of one form, in memory or in a mapped file. Made by `load`.
+    """Decoded examples of one task, in memory or in a mapped file. Made by `load`.
 
     Attributes:
         name: what the user called it.
-        form: "images", "labelled", "unpaired" or "paired".
-        domains: the examples. Pictures are uint8 (n, h, w, c); points float32 (n, 2). Two arrays
-            where the form is unpaired (lengths may differ) or paired (same length), else one.
-        labels: int32 (n,) where the form is labelled.
-        class_names: the names of the labels, where the form is labelled.
+        task: "images", "labelled", "unpaired" or "paired".
+        domains: the examples. Images are uint8 (n, h, w, c); points float32 (n, 2). Two arrays
+            where the task is unpaired (lengths may differ) or paired (same length), else one.
+        labels: int32 (n,) where the task is labelled.
+        class_names: the names of the labels, where the task is labelled.
         class_shares: how often each label is drawn, where that is known exactly.
-        crop: side of the random crops that `batches` delivers, or None for whole pictures.
-        modes: for a mixture of Gaussians, the centres (k, 2), in the scale of the batches.
-        mode_std: the standard deviation around each centre, in the same scale.
+        crop: side of the random crops that `batches` delivers, or None for whole images.
+        modes: for a mixture of Gaussians, the centers (k, 2), in the scale of the batches.
+        mode_std: the standard deviation around each center, in the same scale.
         split: which of the set's splits the examples are: "train" where it has none.
     """
 
     name: str
-    form: str
+    task: str
     domains: tuple[np.ndarray, ...]
     labels: np.ndarray | None = None
     class_names: tuple[str, ...] | None = None
@@ -123,7 +123,7 @@ class Dataset:
         sizes = [len(domain) for domain in self.domains]
         orders = [
             _order(size, batch_size, seed=seed, stream=stream, position=start * batch_size)
-            for stream, size in enumerate(sizes if self.form == "unpaired" else sizes[:1])
+            for stream, size in enumerate(sizes if self.task == "unpaired" else sizes[:1])
         ]
         steps = tf.data.Dataset.range(start, _FOREVER)
         stream = tf.data.Dataset.zip((steps, *orders)).map(batch_at)
@@ -131,10 +131,10 @@ class Dataset:
         return stream.prefetch(2).with_options(_options())
 
     def examples(self, count: int) -> np.ndarray | tuple[np.ndarray, ...]:
-        """The same `count` examples every time, never jittered, for previews and checks.
+        """Return the same `count` examples every time, never jittered, for sample grids and checks.
 
-        Labelled examples go round the classes: 0, 1, 2, ..., 0, 1, 2, ... More examples than there
-        are begin again at the first.
+        Labeled examples cycle through the classes: 0, 1, 2, ..., 0, 1, 2, ... If there are fewer
+        examples, they are repeated.
 
         Args:
             count: how many.
@@ -144,22 +144,22 @@ class Dataset:
         """
         if self.labels is not None:
             order = _round_robin(self.labels)[np.arange(count) % len(self)]
-            return self.whole(0, order), self.labels[order]
+            return self.images_at(0, order), self.labels[order]
         images = tuple(
-            self.whole(number, np.arange(count) % len(domain))
+            self.images_at(number, np.arange(count) % len(domain))
             for number, domain in enumerate(self.domains)
         )
         return images if len(images) > 1 else images[0]
 
-    def whole(self, domain: int, which: np.ndarray) -> np.ndarray:
+    def images_at(self, domain: int, which: np.ndarray) -> np.ndarray:
         """Some examples of a domain, by their indices, as a batch shows them, without jitter."""
         stored = self.domains[domain][which]
         if stored.dtype != np.uint8:
             return stored
         if self.crop:
-            from keras_gans.data.pictures import resize_array
+            from keras_gans.data.images import resize_array
 
-            stored = np.stack([resize_array(picture, self.crop) for picture in stored])
+            stored = np.stack([resize_array(image, self.crop) for image in stored])
         return stored.astype(np.float32) * np.float32(1 / 127.5) - np.float32(1)
 
     def _deliver(self, tensor, order, seed):
@@ -172,7 +172,7 @@ class Dataset:
         return tf.cast(images, tf.float32) * (1 / 127.5) - 1.0
 
     def _jitter(self, tensor, order, seed):
-        """Random crops of the pictures in `order`, half of them mirrored."""
+        """Random crops of the images in `order`, half of them flipped."""
         import tensorflow as tf
 
         count, side = order.shape[0], tensor.shape[1]
@@ -202,7 +202,7 @@ def _order(size: int, batch_size: int, *, seed: int, stream: int, position: int)
 
 
 def _round_robin(labels: np.ndarray) -> np.ndarray:
-    """Indices that go round the classes, each class in its own order."""
+    """Indices that cycle through the classes, each class in its own order."""
     by_class = np.argsort(labels, kind="stable")
     counts = np.bincount(labels)
     rank = np.arange(len(labels)) - np.repeat(np.cumsum(counts) - counts, counts)

@@ -1,11 +1,7 @@
-"""The error that a user of a data set can cause, and put right."""
+"""The error of a data set."""
+
+from keras_gans.errors import UserError
 
 
-class DataError(ValueError):
+class DataError(UserError, ValueError):
     """A data set cannot be used as asked. The message says what to do about it."""
-
-
-def first_line(error: BaseException) -> str:
-    """What an exception says, on one line: its type's name where it says nothing."""
-    lines = str(error).strip().splitlines()
-    return lines[0].strip() if lines else type(error).__name__

@@ -1,48 +1,43 @@
-"""Folders of pictures.
+"""Folders of images.
 
-    images     pictures anywhere below the folder
-    labelled   one sub-folder a class; classes are numbered in the order of their names
+    images     images anywhere below the folder
+    labelled   one sub-folder per class; classes are numbered in the order of their names
     unpaired   trainA/ and trainB/, for the test split testA/ and testB/ where they exist
-    paired     pictures twice as wide as high: the first of the pair left, the second right
+    paired     images twice as wide as high: the first of the pair left, the second right
 
 All but unpaired may stand below train/, val/ and test/, or Training/, valid/ and the like. Without
-those, every split is the same pictures. Pictures that are not square lose their edges (images,
+those, every split is the same images. Images that are not square lose their edges (images,
 labelled) or are squeezed (unpaired, paired), as is usual for each.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 
+from keras_gans.data.config import SPLIT_FOLDERS, TRAINING, DataConfig
 from keras_gans.data.dataset import Dataset
+from keras_gans.data.discovery import find_images, has_images, is_hidden
 from keras_gans.data.errors import DataError
-from keras_gans.data.pictures import (
-    find_pictures,
-    has_pictures,
-    is_hidden,
-    read_all,
-    read_pair,
-    read_square,
-)
-from keras_gans.data.request import SPLIT_FOLDERS, TRAINING, Request
+from keras_gans.data.images import read_pair, read_square
+from keras_gans.data.reading import read_all
 
 _OWN_SIZE = 64
 Decoded = tuple[tuple[np.ndarray, ...], list[int]]  # as `read_all` returns it
 
 
-def read(request: Request, folder: Path) -> Dataset:
-    """Decode the pictures of a folder.
+def read(config: DataConfig, folder: Path) -> Dataset:
+    """Decode the images of a folder.
 
     Raises:
-        DataError: where the folder is not laid out for the form, or too little can be read.
+        DataError: where the folder is not laid out for the task, or too little can be read.
     """
     readers = {
         "images": _images,
@@ -50,22 +45,23 @@ def read(request: Request, folder: Path) -> Dataset:
         "unpaired": _unpaired,
         "paired": _paired,
     }
-    if request.form != "unpaired" and {"trainA", "trainB"} <= _folders(folder):
-        raise request.refusal("holds two unpaired domains (trainA/, trainB/)")
-    return readers[request.form](request, folder)
+    if config.task != "unpaired" and {"trainA", "trainB"} <= _folders(folder):
+        raise config.unsupported("holds two unpaired domains (trainA/, trainB/)")
+    return readers[config.task](config, folder)
 
 
-def training_folders(folder: Path, form: str) -> list[Path]:
-    """The folders below which pictures are read as training examples, whatever is beside them."""
-    if form == "unpaired":
+def training_folders(config: DataConfig) -> list[Path]:
+    """Return the folders below which images are read as training examples."""
+    folder = Path(config.name).expanduser()
+    if config.task == "unpaired":
         return [folder / "trainA", folder / "trainB"]
-    splits = _split_folders(Request(os.fspath(folder), form, split="test"), folder)
+    splits = _split_folders(replace(config, split="test"), folder)
     return splits[-1:] if len(splits) > 1 else [folder]  # beside others, train alone is a class
 
 
 @contextmanager
-def decoded_once() -> Iterator[None]:
-    """Let what is loaded within share pictures, which splits and forms of a folder often do.
+def shared_decoding() -> Iterator[None]:
+    """Let what is loaded within share images, which splits and forms of a folder often do.
 
     They are kept to the end of it. Whatever else uses them goes on to have them.
     """
@@ -76,59 +72,59 @@ def decoded_once() -> Iterator[None]:
         _decoder.reset(token)
 
 
-def _images(request: Request, folder: Path) -> Dataset:
-    root = _split_folder(request, folder)
-    (pictures,), _ = _decoded(request, find_pictures(root), crop=True)
-    return request.dataset((pictures,), _OWN_SIZE, split=_split(folder, root))
+def _images(config: DataConfig, folder: Path) -> Dataset:
+    root = _split_folder(config, folder)
+    (images,), _ = _decoded(config, find_images(root), crop=True)
+    return config.dataset((images,), _OWN_SIZE, split=_split(folder, root))
 
 
-def _labelled(request: Request, folder: Path) -> Dataset:
-    # A label means the same in every split: what it means in the training pictures.
-    train = _split_folder(Request(request.name, request.form), folder)
+def _labelled(config: DataConfig, folder: Path) -> Dataset:
+    # A label means the same in every split: what it means in the training images.
+    train = _split_folder(DataConfig(config.name, config.task), folder)
     names = tuple(sorted(_classes(train)))
     if not names:
-        raise request.refusal("has no sub-folders with pictures, one a class")
-    root = _root_of_classes(_split_folders(request, folder), names)
+        raise config.unsupported("has no sub-folders with images, one a class")
+    root = _root_of_classes(_split_folders(config, folder), names)
     known = _classes(root)
     if unknown := sorted(known.difference(names)):
-        print(f"left out: {root} has classes without training pictures: {unknown}", file=sys.stderr)
+        print(f"left out: {root} has classes without training images: {unknown}", file=sys.stderr)
     found = [
         (path, label)
         for label, name in enumerate(names)
         if name in known
-        for path in find_pictures(root / name)
+        for path in find_images(root / name)
     ]
-    (pictures,), kept = _decoded(request, [path for path, _ in found], crop=True)
+    (images,), kept = _decoded(config, [path for path, _ in found], crop=True)
     labels = np.array([found[index][1] for index in kept], np.int32)
     named = {"labels": labels, "class_names": names, "split": _split(folder, root)}
-    return request.dataset((pictures,), _OWN_SIZE, **named)
+    return config.dataset((images,), _OWN_SIZE, **named)
 
 
-def _unpaired(request: Request, folder: Path) -> Dataset:
+def _unpaired(config: DataConfig, folder: Path) -> Dataset:
     there = _folders(folder)
     missing = sorted({"trainA", "trainB"} - there)
     if len(missing) == 2:
-        raise request.refusal("holds neither trainA/ nor trainB/")
+        raise config.unsupported("holds neither trainA/ nor trainB/")
     if missing:
         raise DataError(f"{folder} has no {missing[0]}/: two domains need trainA/ and trainB/")
-    # Both or neither: test pictures of one domain beside training pictures of the other mislead.
+    # Both or neither: test images of one domain beside training images of the other mislead.
     both = {name[:-1] for name in there if {name[:-1] + "A", name[:-1] + "B"} <= there}
-    split = request.pick_split(both)
-    (a,), _ = _decoded(request, find_pictures(folder / f"{split}A"))
-    (b,), _ = _decoded(request, find_pictures(folder / f"{split}B"))
-    return request.dataset((a, b), _OWN_SIZE, split=split)
+    split = config.pick_split(both)
+    (a,), _ = _decoded(config, find_images(folder / f"{split}A"))
+    (b,), _ = _decoded(config, find_images(folder / f"{split}B"))
+    return config.dataset((a, b), _OWN_SIZE, split=split)
 
 
-def _paired(request: Request, folder: Path) -> Dataset:
-    root = _split_folder(request, folder)
-    pairs, _ = _decoded(request, find_pictures(root), pairs=True)
-    return request.dataset(pairs, _OWN_SIZE, split=_split(folder, root))
+def _paired(config: DataConfig, folder: Path) -> Dataset:
+    root = _split_folder(config, folder)
+    pairs, _ = _decoded(config, find_images(root), pairs=True)
+    return config.dataset(pairs, _OWN_SIZE, split=_split(folder, root))
 
 
 def _decoded(
-    request: Request, paths: list[Path], *, crop: bool = False, pairs: bool = False
+    config: DataConfig, paths: list[Path], *, crop: bool = False, pairs: bool = False
 ) -> Decoded:
-    size, channels = request.stored_size(_OWN_SIZE), request.channels or 3
+    size, channels = config.load_size(_OWN_SIZE), config.channels or 3
     return _decoder.get()(tuple(paths), size, channels, crop, pairs)
 
 
@@ -143,12 +139,12 @@ def _decode(paths: tuple[Path, ...], size: int, channels: int, crop: bool, pairs
 _decoder: ContextVar[Callable[..., Decoded]] = ContextVar("_decoder", default=_decode)
 
 
-def _split_folder(request: Request, folder: Path) -> Path:
-    roots = _split_folders(request, folder)
-    return next(filter(has_pictures, roots[:-1]), roots[-1])
+def _split_folder(config: DataConfig, folder: Path) -> Path:
+    roots = _split_folders(config, folder)
+    return next(filter(has_images, roots[:-1]), roots[-1])
 
 
-def _split_folders(request: Request, folder: Path) -> list[Path]:
+def _split_folders(config: DataConfig, folder: Path) -> list[Path]:
     """The folders of the splits that will do, the best first; the folder where it has no splits.
 
     It has where there are train and another, or train alone.
@@ -157,21 +153,21 @@ def _split_folders(request: Request, folder: Path) -> list[Path]:
     splits = {name.lower(): name for name in there if name.lower() in SPLIT_FOLDERS}
     if splits.keys().isdisjoint(TRAINING) or (len(splits) == 1 and len(there) > 1):
         return [folder]
-    return [folder / splits[name] for name in request.splits() if name in splits]
+    return [folder / splits[name] for name in config.splits() if name in splits]
 
 
 def _root_of_classes(roots: list[Path], names: tuple[str, ...]) -> Path:
-    """The first with pictures of known classes: those of a test are often without labels."""
+    """The first with images of known classes: those of a test are often without labels."""
     for root in roots[:-1]:
         if not _classes(root).isdisjoint(names):
             return root
-        if has_pictures(root):
-            print(f"left out: {root} has no pictures of the training classes", file=sys.stderr)
+        if has_images(root):
+            print(f"left out: {root} has no images of the training classes", file=sys.stderr)
     return roots[-1]
 
 
 def _split(folder: Path, root: Path) -> str:
-    """Which split the pictures of a root below the folder are: all are for training by default."""
+    """Which split the images of a root below the folder are: all are for training by default."""
     return "train" if root == folder else root.name.lower()
 
 
@@ -182,4 +178,4 @@ def _folders(folder: Path) -> set[str]:
 
 
 def _classes(root: Path) -> set[str]:
-    return {name for name in _folders(root) if has_pictures(root / name)}
+    return {name for name in _folders(root) if has_images(root / name)}

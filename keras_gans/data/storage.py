@@ -1,4 +1,4 @@
-"""Where decoded pictures are kept: in memory or, where they would crowd it, in a mapped file."""
+"""Where decoded images are kept: in memory or, where they would crowd it, in a mapped file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from keras_gans.data.errors import DataError, first_line
+from keras_gans.data.errors import DataError
+from keras_gans.errors import first_line
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -75,6 +76,6 @@ def _on_disk(nbytes: int) -> np.ndarray:
             return np.memmap(file, np.uint8, mode="w+", shape=(nbytes,))
     except OSError as error:
         raise DataError(
-            f"the decoded pictures need {nbytes / 1e9:.1f} GB in {tempfile.gettempdir()} "
-            f"({first_line(error)}): set TMPDIR to a larger disk, or ask for smaller pictures"
+            f"the decoded images need {nbytes / 1e9:.1f} GB in {tempfile.gettempdir()} "
+            f"({first_line(error)}): set TMPDIR to a larger disk, or ask for smaller images"
         ) from error

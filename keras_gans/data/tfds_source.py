@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from keras_gans.data.config import DataConfig
 from keras_gans.data.dataset import Dataset
-from keras_gans.data.errors import DataError, first_line
-from keras_gans.data.pictures import resize_array
-from keras_gans.data.request import Request
+from keras_gans.data.errors import DataError
+from keras_gans.data.images import resize_array
 from keras_gans.data.storage import allocate
-from keras_gans.files import one_at_a_time
+from keras_gans.errors import first_line
+from keras_gans.files import download_lock
 
 if TYPE_CHECKING:
     import tensorflow_datasets as tfds
@@ -45,72 +46,72 @@ class UnknownName(LookupError):
         self.known = known
 
 
-def read(request: Request) -> Dataset:
+def read(config: DataConfig) -> Dataset:
     """Prepare a set, downloading it if need be, and decode it.
 
     Raises:
         UnknownName: where there is no such set.
-        DataError: where it cannot be downloaded, or does not give the form.
+        DataError: where it cannot be downloaded, or does not give the task.
     """
     with _quiet():
-        builder = _builder(request)
-        _check_form(request, builder)
-        builder = _prepared(request, builder)
+        builder = _builder(config)
+        _check_form(config, builder)
+        builder = _prepared(config, builder)
         splits, own_size = set(builder.info.splits), _own_size(builder)
-        if request.form == "unpaired":
-            names = [request.pick_split(splits, letter) for letter in "AB"]
-            domains = tuple(_decode(request, builder, name, own_size)[0] for name in names)
-            return request.dataset(domains, own_size, split=names[0].removesuffix("A"))
-        split = request.pick_split(splits)
-        pictures, labels = _decode(request, builder, split, own_size)
-        return request.dataset((pictures,), own_size, split=split, **labels)
+        if config.task == "unpaired":
+            names = [config.pick_split(splits, letter) for letter in "AB"]
+            domains = tuple(_decode(config, builder, name, own_size)[0] for name in names)
+            return config.dataset(domains, own_size, split=names[0].removesuffix("A"))
+        split = config.pick_split(splits)
+        images, labels = _decode(config, builder, split, own_size)
+        return config.dataset((images,), own_size, split=split, **labels)
 
 
-def _builder(request: Request) -> tfds.core.DatasetBuilder:
+def _builder(config: DataConfig) -> tfds.core.DatasetBuilder:
     import tensorflow_datasets as tfds
 
-    name = f"cycle_gan/{request.name}" if request.name in CYCLE_GAN else request.name
+    name = f"cycle_gan/{config.name}" if config.name in CYCLE_GAN else config.name
     if re.match(r"\w+:[^\d]", name):  # a namespace, not a version: it is code to fetch and run
-        raise DataError(f"{name} is a community's data set: give a folder of its pictures")
+        raise DataError(f"{name} is a community's data set: give a folder of its images")
     try:
-        return tfds.builder(name, data_dir=request.data_dir)
+        return tfds.builder(name, data_dir=config.data_dir)
     except tfds.core.DatasetNotFoundError as error:
         raise UnknownName([*CYCLE_GAN, *tfds.list_builders()]) from error
     except Exception as error:  # an unknown version or configuration, a damaged copy
         raise DataError(
             f"TensorFlow Datasets cannot open {name}: {first_line(error)}\n"
-            "Check the name's configuration and version, and what --data-dir holds"
+            "Check the name's configuration and version, and what data_dir holds"
         ) from error
 
 
-def _check_form(request: Request, builder: tfds.core.DatasetBuilder) -> None:
+def _check_form(config: DataConfig, builder: tfds.core.DatasetBuilder) -> None:
     import tensorflow_datasets as tfds
 
     features = builder.info.features
     names = list(features) if isinstance(features, tfds.features.FeaturesDict) else []
     if "image" not in names or not isinstance(features["image"], tfds.features.Image):
-        raise request.refusal(f"has no image, only {', '.join(names) or 'other data'}")
+        raise config.unsupported(f"has no image, only {', '.join(names) or 'other data'}")
     unpaired = builder.name == "cycle_gan"
-    if unpaired != (request.form == "unpaired") or request.form == "paired":
-        raise request.refusal(
-            "holds two unpaired domains" if unpaired else "is one set of pictures"
+    if unpaired != (config.task == "unpaired") or config.task == "paired":
+        raise config.unsupported(
+            "holds two unpaired domains" if unpaired else "is one set of images"
         )
     labels = "label" in names and isinstance(features["label"], tfds.features.ClassLabel)
-    if request.form == "labelled" and not labels:
-        raise request.refusal("has no label that is a class")
+    if config.task == "labelled" and not labels:
+        raise config.unsupported("has no label that is a class")
 
 
-def _prepared(request: Request, builder: tfds.core.DatasetBuilder) -> tfds.core.DatasetBuilder:
+def _prepared(config: DataConfig, builder: tfds.core.DatasetBuilder) -> tfds.core.DatasetBuilder:
     """Download the set, unless a prepared copy is there; return its builder."""
     if builder.is_prepared():
         return builder
-    with one_at_a_time():
+    with download_lock():
         if not builder.is_prepared():
-            _download(request, builder)
-    return _builder(request)  # another process may have prepared it: this one knows nothing of it
+            _download(config, builder)
+    return _builder(config)  # another process may have prepared it: this one knows nothing of it
 
 
-def _download(request: Request, builder: tfds.core.DatasetBuilder) -> None:
+def _download(config: DataConfig, builder: tfds.core.DatasetBuilder) -> None:
     import tensorflow_datasets as tfds
 
     try:
@@ -120,9 +121,9 @@ def _download(request: Request, builder: tfds.core.DatasetBuilder) -> None:
             builder.download_and_prepare()
     except Exception as error:  # each set has its own ways to fail, beside the network's
         raise DataError(
-            f"{request.name} is not prepared in {builder.data_dir} and could not be downloaded: "
+            f"{config.name} is not prepared in {builder.data_dir} and could not be downloaded: "
             f"{shorten(first_line(error), 120)}\n"
-            "Give --data-dir with a prepared copy, a folder of pictures, or a built-in set "
+            "Give a data_dir with a prepared copy, a folder of images, or a built-in data set "
             "such as shapes or stripes"
         ) from error
 
@@ -142,27 +143,27 @@ def _few_retries():
         downloader.MAX_RETRIES = usual
 
 
-def _decode(request: Request, builder, split: str, own_size: int) -> tuple[np.ndarray, dict]:
-    """The pictures of a split, resized, and the labels where they are asked for."""
-    labelled = request.form == "labelled"
-    size, channels = request.stored_size(own_size), _channels(request, builder)
+def _decode(config: DataConfig, builder, split: str, own_size: int) -> tuple[np.ndarray, dict]:
+    """Return the images of a split, resized, and the labels if they are asked for."""
+    labeled = config.task == "labelled"
+    size, channels = config.load_size(own_size), _channels(config, builder)
     shape = size, size, channels
-    (pictures,) = allocate((builder.info.splits[split].num_examples, *shape))
-    labels = np.empty(len(pictures), np.int32)
+    (stored,) = allocate((builder.info.splits[split].num_examples, *shape))
+    labels = np.empty(len(stored), np.int32)
     done = 0
-    for batch in _batches(builder, split, ["image", "label"] if labelled else ["image"]):
+    for batch in _batches(builder, split, ["image", "label"] if labeled else ["image"]):
         images = batch["image"]
         here = slice(done, done + len(images))
         if images.shape[1:] != shape or images.dtype != np.uint8:
-            crop = request.form != "unpaired"
+            crop = config.task != "unpaired"
             images = [resize_array(image, size, channels, crop) for image in images]
-        pictures[here] = images
+        stored[here] = images
         labels[here] = batch.get("label", 0)
         done = here.stop
-    if not labelled:
-        return pictures, {}
+    if not labeled:
+        return stored, {}
     names = tuple(builder.info.features["label"].names)
-    return pictures, {"labels": labels, "class_names": names}
+    return stored, {"labels": labels, "class_names": names}
 
 
 def _batches(builder, split: str, names: list[str]):
@@ -179,7 +180,7 @@ def _batches(builder, split: str, names: list[str]):
 
 
 def _own_size(builder) -> int:
-    """The shorter side of the set's pictures: of the first, where their sizes differ."""
+    """The shorter side of the set's images: of the first, where their sizes differ."""
     shape = builder.info.features["image"].shape
     if None in shape[:2]:
         split = next(iter(builder.info.splits))
@@ -187,9 +188,9 @@ def _own_size(builder) -> int:
     return min(shape[:2])
 
 
-def _channels(request: Request, builder) -> int:
+def _channels(config: DataConfig, builder) -> int:
     own = builder.info.features["image"].shape[-1]
-    return request.channels or (1 if own == 1 else 3)
+    return config.channels or (1 if own == 1 else 3)
 
 
 @contextlib.contextmanager

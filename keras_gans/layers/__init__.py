@@ -1,4 +1,4 @@
-"""Layers that the papers use and Keras does not have."""
+"""Layers of the papers that Keras lacks."""
 
 from keras_gans.layers.diff_augment import DiffAugment
 from keras_gans.layers.dropout import Dropout

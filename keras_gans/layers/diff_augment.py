@@ -1,4 +1,4 @@
-"""Augmentation that gradients pass through, so that generated images can be augmented too."""
+"""Differentiable augmentation: gradients reach the generator through it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,26 +6,28 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_gans.gradients import SeedGenerator
+from keras_gans.training.random import SeedGenerator
 
 
 @keras.saving.register_keras_serializable("keras_gans")
 class DiffAugment(keras.layers.Layer):
-    """Show a discriminator all images, real or not, in other colours, shifted and partly covered.
+    """Differentiable augmentation: random color, translation and cutout.
 
-    Few examples last longer so, and as the generator is judged by the same kinds of views, it does
-    not learn to make them. Each image has its own draw. All is linear in the images or smooth, and
-    differentiable as often as needed.
+    It is applied to real and generated images alike before the discriminator sees them. The
+    discriminator overfits less to small data sets, and the generator does not learn to make
+    augmented images. Each image has its own random augmentation, which is differentiable twice, as
+    gradient penalties need.
     [Zhao et al., 2020](https://arxiv.org/abs/2006.10738)
 
     Args:
-        policy: what is done, in this order: any of "color" (brightness, saturation, contrast),
-            "translation" (by up to an eighth of each side) and "cutout" (of half of each side).
-        seed: of the draws.
+        policy: the augmentations, applied in this order: any of "color" (brightness, saturation,
+            contrast), "translation" (by up to an eighth of height and width) and "cutout" (a square
+            of half the height and width).
+        seed: random seed.
 
     Call arguments:
-        images: (n, h, w, c) in [-1, 1]; returns the same shape, and may leave that range.
-        training: whether the pass is one of training; else images stay as they are.
+        images: (n, h, w, c) in [-1, 1]; returns the same shape. Values may leave that range.
+        training: images are augmented in training only.
 
     Raises:
         ValueError: an unknown name in `policy`, or inputs that are not (n, h, w, c).
@@ -41,15 +43,15 @@ class DiffAugment(keras.layers.Layer):
         for name in policy:
             if name not in self._augmentations:
                 known = ", ".join(self._augmentations)
-                raise ValueError(f"DiffAugment's policy is made of {known}, not {name}")
+                raise ValueError(f"policy may contain {known}, not {name}")
         self.policy = tuple(policy)
         self.seed = seed
         self.seed_generator = SeedGenerator(seed)
 
     def build(self, input_shape):
-        """Refuse what is no picture."""
+        """Check that the inputs are images."""
         if len(input_shape) != 4:
-            raise ValueError("DiffAugment is for pictures, not for points")
+            raise ValueError("DiffAugment is for images, not for 2-D points")
 
     def call(self, images, training=False):
         """Return the augmented images."""
@@ -60,13 +62,13 @@ class DiffAugment(keras.layers.Layer):
 
     def _color(self, images):
         images = images + self._uniform(images, -0.5, 0.5)
-        grey = ops.mean(images, axis=-1, keepdims=True)
-        images = grey + (images - grey) * self._uniform(images, 0.0, 2.0)
+        gray = ops.mean(images, axis=-1, keepdims=True)
+        images = gray + (images - gray) * self._uniform(images, 0.0, 2.0)
         level = ops.mean(images, axis=(1, 2, 3), keepdims=True)
         return level + (images - level) * self._uniform(images, 0.5, 1.5)
 
     def _translate(self, images):
-        """Shift each image by a product with a matrix of its own in height, and one in width."""
+        """Shift each image in height and in width, by matrix products."""
         _, h, w, c = images.shape
         x = ops.matmul(self._shift(images, h), ops.reshape(images, (-1, h, w * c)))
         return ops.matmul(self._shift(images, w)[:, None], ops.reshape(x, (-1, h, w, c)))
@@ -79,9 +81,9 @@ class DiffAugment(keras.layers.Layer):
     _augmentations = {"color": _color, "translation": _translate, "cutout": _cut_out}
 
     def _shift(self, images, side: int):
-        """Return (n, side, side): ones on a diagonal, at most an eighth of the side off the main.
+        """Return matrices (n, side, side) that shift by up to an eighth of the side.
 
-        Where it leaves the matrix, zeros come in.
+        Each has ones on one diagonal, so that zeros are shifted in.
         """
         farthest = (side + 4) // 8
         offset = self._integers(images, -farthest, farthest)
@@ -90,7 +92,7 @@ class DiffAugment(keras.layers.Layer):
         return ops.cast(matches, images.dtype)
 
     def _covered(self, images, side: int):
-        """Return (n, side): 1 within a stretch of half the side, whose middle is anywhere."""
+        """Return (n, side): 1 in a range of half the side around a random pixel, else 0."""
         length = (side + 1) // 2
         start = self._integers(images, 0, side - length % 2) - length // 2
         distance = ops.arange(side) - start[:, None]
@@ -101,7 +103,7 @@ class DiffAugment(keras.layers.Layer):
         return keras.random.uniform(shape, low, high, dtype=dtype, seed=self.seed_generator)
 
     def _integers(self, images, low: int, high: int):
-        """Draw from low to high, each included."""
+        """Draw integers (n,) from low to high, both included."""
         shape = (ops.shape(images)[0],)
         return keras.random.randint(shape, low, high + 1, seed=self.seed_generator)
 

@@ -1,23 +1,27 @@
-"""Dropout whose noise a run can go on with."""
+"""Dropout that differs between devices."""
 
 from typing import Any
 
 import keras
 
-from keras_gans.gradients import SeedGenerator
+from keras_gans.training.random import SeedGenerator
 
 
 @keras.saving.register_keras_serializable("keras_gans")
 class Dropout(keras.layers.Layer):
-    """Dropout whose replicas, under a `tf.distribute` strategy, drop different values.
+    """Dropout. Replicas under a `tf.distribute` strategy drop different units.
+
+    Otherwise it is `keras.layers.Dropout`. A subclass of Keras's layer would keep, and save, a
+    second seed generator.
 
     Args:
-        rate: share of the values that training sets to zero; the others grow to make up for it.
-        seed: of the choice. None draws one.
+        rate: fraction of the inputs that are set to zero in training; the others are scaled up by
+            1 / (1 - rate).
+        seed: random seed. None draws one.
 
     Call arguments:
-        inputs: any shape; returns the same one.
-        training: whether to drop anything.
+        inputs: of any shape; returns the same shape.
+        training: inputs are dropped in training only.
     """
 
     def __init__(self, rate: float, seed: int | None = None, **kwargs):
@@ -27,7 +31,7 @@ class Dropout(keras.layers.Layer):
         self.seed_generator = SeedGenerator(seed)
 
     def call(self, inputs, training=False):
-        """Return the inputs, in training without some of them."""
+        """Return the inputs, with dropout in training."""
         if not training:
             return inputs
         return keras.random.dropout(inputs, self.rate, seed=self.seed_generator)

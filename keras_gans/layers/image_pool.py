@@ -1,24 +1,24 @@
-"""The pool of past fakes that keeps a discriminator from forgetting."""
+"""A pool of earlier generated images, shown to the discriminator again."""
 
 from typing import Any
 
 import keras
 from keras import ops
 
-from keras_gans.gradients import SeedGenerator
+from keras_gans.training.random import SeedGenerator
 
 
 @keras.saving.register_keras_serializable("keras_gans")
 class ImagePool(keras.layers.Layer):
-    """Remember past fakes, and show the discriminator one of those instead of every second new one.
+    """Store generated images and replace half of the new ones by earlier ones.
 
-    Until the pool is full, images are stored and returned as they are. Then each is, with
+    Until the pool is full, images are stored and returned unchanged. Then each image is, with
     probability 1/2, exchanged for a random one from the pool. A pool of size 0 returns its input.
     [Shrivastava et al., 2017, section 2.3](https://arxiv.org/abs/1612.07828)
 
     Args:
-        size: images remembered; 0 for none.
-        seed: of the random choices.
+        size: number of stored images; 0 for none.
+        seed: random seed.
 
     Call arguments:
         images: (n, h, w, c); returns the same shape.
@@ -31,14 +31,14 @@ class ImagePool(keras.layers.Layer):
         self.seed_generator = SeedGenerator(seed)
 
     def build(self, input_shape):
-        """Make room for `size` images."""
-        # Each replica of a strategy remembers its own fakes.
+        """Create the storage."""
+        # Each replica of a strategy has a pool of its own.
         kept = {"trainable": False, "initializer": "zeros", "autocast": False}
         self.images = self.add_weight(name="images", shape=(self.size, *input_shape[1:]), **kept)
         self.seen = self.add_weight(name="seen", shape=(), dtype="int32", **kept)
 
     def call(self, images):
-        """Return the images to show in place of `images`."""
+        """Return the images, some of them replaced."""
         if self.size == 0:
             return images
         count = images.shape[0]
@@ -49,7 +49,7 @@ class ImagePool(keras.layers.Layer):
 
     def _exchange(self, images):
         count = ops.shape(images)[0]
-        # Distinct slots: two images of a batch never meet in one.
+        # Distinct slots, so that no two images of a batch share one.
         shuffled = keras.random.shuffle(ops.arange(self.size), seed=self.seed_generator)[:count]
         exchange = keras.random.uniform((count,), seed=self.seed_generator) < 0.5
         filling = self.seen < self.size

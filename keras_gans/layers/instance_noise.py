@@ -1,28 +1,32 @@
-"""Noise on all that a discriminator sees."""
+"""Noise on the discriminator's inputs."""
 
 from typing import Any
 
 import keras
 from keras import ops
 
-from keras_gans.gradients import SeedGenerator
+from keras_gans.training.random import SeedGenerator
 
 
 @keras.saving.register_keras_serializable("keras_gans")
 class InstanceNoise(keras.layers.Layer):
     """Add noise from N(0, stddev^2) in training.
 
-    Two distributions that share no point are told apart with ease, and teach the generator nothing;
-    noise makes them overlap. They are equal exactly where they are under the same noise, so it need
-    not fade. [Sønderby et al., 2016](https://arxiv.org/abs/1610.04490)
+    If real and generated images do not overlap, a discriminator separates them perfectly and the
+    generator learns nothing; noise makes the two distributions overlap. They are equal if and only
+    if they are equal with noise, so the noise can stay until the end of training.
+    [Sønderby et al., 2016](https://arxiv.org/abs/1610.04490)
+
+    Unlike `keras.layers.GaussianNoise`, replicas under a `tf.distribute` strategy draw different
+    noise. A subclass of Keras's layer would keep, and save, a second seed generator.
 
     Args:
-        stddev: the noise's standard deviation.
-        seed: of the noise.
+        stddev: standard deviation of the noise.
+        seed: random seed.
 
     Call arguments:
         inputs: of any shape; returns the same shape.
-        training: whether the pass is one of training; else inputs stay as they are.
+        training: noise is added in training only.
     """
 
     def __init__(self, stddev: float, seed: int | None = None, **kwargs):
@@ -32,7 +36,7 @@ class InstanceNoise(keras.layers.Layer):
         self.seed_generator = SeedGenerator(seed)
 
     def call(self, inputs, training=False):
-        """Return the inputs under noise."""
+        """Return the inputs, with noise in training."""
         if not training:
             return inputs
         shape, dtype = ops.shape(inputs), inputs.dtype

@@ -1,4 +1,4 @@
-"""Normalization of images over space, and over the batch."""
+"""Batch, layer and instance normalization with the papers' settings."""
 
 from typing import Any
 
@@ -9,32 +9,32 @@ from keras import ops
 def BatchNormalization(**kwargs) -> keras.layers.BatchNormalization:
     """Return DCGAN's batch normalization: momentum 0.9, epsilon 1e-5, gamma from N(1, 0.02).
 
-    Its statistics span all replicas of a `tf.distribute` strategy, so that several devices train
-    what one would.
+    Statistics are computed over all replicas of a `tf.distribute` strategy, so that training on
+    several devices equals training on one.
     """
     return keras.layers.BatchNormalization(
         momentum=0.9,
         epsilon=1e-5,
         gamma_initializer=keras.initializers.RandomNormal(1.0, 0.02),
-        synchronized=keras.config.backend() == "tensorflow",  # Keras knows no other
+        synchronized=keras.config.backend() == "tensorflow",  # the only backend that can
         **kwargs,
     )
 
 
 def LayerNormalization(**kwargs) -> keras.layers.GroupNormalization:
-    """Return WGAN-GP's normalization: each example over height, width and channels together.
+    """Return WGAN-GP's layer normalization: over height, width and channels of each example.
 
-    Scale and shift are a channel's. (n, h, w, c) or (n, d); returns the same shape.
+    Gamma and beta are per channel. Inputs (n, h, w, c) or (n, d); returns the same shape.
     """
     return keras.layers.GroupNormalization(groups=1, epsilon=1e-5, **kwargs)
 
 
 @keras.saving.register_keras_serializable("keras_gans")
 class InstanceNormalization(keras.layers.Layer):
-    """Normalize each image and channel over height and width, then scale and shift.
+    """Normalize each channel of each image over height and width, then scale and shift.
 
-    Statistics are taken in float32 whatever the compute dtype. Moments written out run faster here
-    than `keras.layers.GroupNormalization(groups=-1)`, which computes the same.
+    It computes what `keras.layers.GroupNormalization(groups=-1)` does, faster: the gradient is
+    written out. Statistics are computed in float32 whatever the compute dtype.
     [Ulyanov et al., 2016](https://arxiv.org/abs/1607.08022)
 
     Args:
@@ -49,7 +49,7 @@ class InstanceNormalization(keras.layers.Layer):
         self.epsilon = epsilon
 
     def build(self, input_shape):
-        """Make one scale and one shift a channel."""
+        """Create gamma and beta, one of each per channel."""
         channels = (input_shape[-1],)
         self.gamma = self.add_weight(name="gamma", shape=channels, initializer="ones")
         self.beta = self.add_weight(name="beta", shape=channels, initializer="zeros")
@@ -75,16 +75,16 @@ def _normalize(x, gamma, beta, epsilon: float):
         deviation = ops.rsqrt(variance + epsilon)
         scale = gamma * deviation
 
-        # Differentiating each operation alone would pass over the images twice as often.
+        # Automatic differentiation would pass over the images twice as often.
         def gradient(*args, upstream=None):
             dy = args[0] if upstream is None else upstream
             pixels = ops.cast(ops.size(x) / ops.size(mean), "float32")
             dy_mean = ops.mean(dy, axis=(1, 2), keepdims=True)
-            dy_along_x = ops.mean(dy * x, axis=(1, 2), keepdims=True)
-            along = (dy_along_x - mean * dy_mean) * deviation  # the mean of dy * normalized x
-            slope = scale * deviation * along
-            dx = dy * scale - x * slope + (mean * slope - scale * dy_mean)
-            dgamma, dbeta = (pixels * ops.sum(t, axis=(0, 1, 2)) for t in (along, dy_mean))
+            dy_x = ops.mean(dy * x, axis=(1, 2), keepdims=True)
+            dy_normalized = (dy_x - mean * dy_mean) * deviation  # mean of dy * normalized x
+            factor = scale * deviation * dy_normalized
+            dx = dy * scale - x * factor + (mean * factor - scale * dy_mean)
+            dgamma, dbeta = (pixels * ops.sum(t, axis=(0, 1, 2)) for t in (dy_normalized, dy_mean))
             return dx, dgamma, dbeta
 
         return x * scale + (beta - mean * scale), gradient

@@ -1,4 +1,4 @@
-"""Labels as vectors."""
+"""One-hot encoding of labels."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("keras_gans")
 class OneHot(keras.layers.Layer):
-    """Turn labels into vectors that are 1 at the label, else 0.
+    """Encode labels as one-hot vectors.
 
     Args:
-        classes: number of labels.
+        classes: number of classes.
 
     Call arguments:
-        labels: whole numbers (n,), from 0 to classes - 1; returns (n, classes).
+        labels: integers (n,), from 0 to classes - 1; returns (n, classes).
     """
 
     def __init__(self, classes: int, **kwargs):
@@ -30,7 +30,7 @@ class OneHot(keras.layers.Layer):
         return (*input_shape, self.classes)
 
     def compute_output_spec(self, labels):
-        """Return the vectors' shape and dtype, which is not the labels'."""
+        """Return the vectors' shape and dtype; Keras would assume the labels' dtype."""
         return keras.KerasTensor(self.compute_output_shape(labels.shape), self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Padding that mirrors the picture at its border."""
+"""Reflection padding."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ class ReflectionPadding2D(keras.layers.Layer):
     """Pad height and width by reflection, without repeating the border: abc -> cb|abc|ba.
 
     Args:
-        padding: rows and columns added on each side; less than the image's height and width.
+        padding: rows and columns added at each border; less than the height and the width.
 
     Call arguments:
         images: (n, h, w, c); returns (n, h + 2 * padding, w + 2 * padding, c).

@@ -1,10 +1,10 @@
-"""The residual blocks' convolution: 3x3 over a reflected border, quick to train on CPUs."""
+"""The ResNet generator's 3x3 convolution with reflection padding, fast to train on CPUs."""
 
 import keras
 import numpy as np
 from keras import ops
 
-# F(4x4, 3x3): a tile of 4 outputs from 6 inputs and 3 weights takes 6 products instead of 12, and
+# Winograd's F(4x4, 3x3): 4 outputs from 6 inputs and 3 weights take 6 products instead of 12, and
 # 36 instead of 144 in two dimensions. [Lavin and Gray, 2016](https://arxiv.org/abs/1509.09308)
 TILE = 4
 INPUT_TRANSFORM = np.array(
@@ -42,19 +42,19 @@ OUTPUT_TRANSFORM = np.array(
 
 @keras.saving.register_keras_serializable("keras_gans")
 class ReflectionConv2D(keras.layers.Conv2D):
-    """A 3x3 convolution, without bias, of images that are mirrored at their border.
+    """A 3x3 convolution without bias, with reflection padding.
 
-    Where it trains in float32, and height and width are multiples of 4, it computes in Winograd's
-    domain through matrix products: a quarter of the multiplications, and the same result up to
-    rounding, forward and backward. Everywhere else, and so in every export, it pads and convolves.
+    In training in float32, if height and width are multiples of 4, it uses Winograd's algorithm as
+    matrix products: a quarter of the multiplications and, up to rounding, the same outputs and
+    gradients. Otherwise, and so in every export, it pads and convolves.
 
     Args:
-        filters: channels of the result.
-        **kwargs: `kernel_initializer` and the like of `keras.layers.Conv2D`.
+        filters: output channels.
+        **kwargs: those of `keras.layers.Conv2D`, such as `kernel_initializer`.
 
     Call arguments:
         images: (n, h, w, c); returns (n, h, w, filters).
-        training: whether the pass is one of training.
+        training: whether Winograd's algorithm may be used.
     """
 
     def __init__(self, filters: int, **kwargs):
@@ -78,10 +78,10 @@ class ReflectionConv2D(keras.layers.Conv2D):
 
 
 def _to_tiles(images):
-    """Transform the tiles of images (n, h, w, c): (36, n * tiles, c)."""
+    """Return the transformed tiles (36, n * tiles, c) of images (n, h, w, c)."""
     _, h, w, c = images.shape
     rows, columns = h // TILE, w // TILE
-    # Mirroring, cutting out the overlapping tiles and transforming them: one constant matrix.
+    # One constant matrix pads, cuts out the overlapping tiles and transforms them.
     x = ops.matmul(_input_matrix(h), ops.reshape(images, (-1, h, w * c)))
     x = ops.matmul(_input_matrix(w), ops.reshape(x, (-1, w, c)))
     x = ops.transpose(ops.reshape(x, (-1, 6, rows, 6, columns * c)), (1, 3, 0, 2, 4))
@@ -89,7 +89,7 @@ def _to_tiles(images):
 
 
 def _from_tiles(products, input_shape):
-    """Transform products (36, n * tiles, c) back and join the tiles: (n, h, w, c)."""
+    """Return the images (n, h, w, c) of products (36, n * tiles, c)."""
     _, h, w, _ = input_shape
     rows, columns, c = h // TILE, w // TILE, products.shape[-1]
     x = ops.reshape(products, (6, 6, -1, rows, columns * c))
@@ -99,7 +99,10 @@ def _from_tiles(products, input_shape):
 
 
 def _input_matrix(side: int) -> np.ndarray:
-    """Return (6 * tiles, side): from a row of pixels to its tiles' transforms, tile last."""
+    """Return the matrix (6 * tiles, side) from a row of pixels to its transformed tiles.
+
+    Its rows are ordered (6, tiles).
+    """
     tiles = side // TILE
     matrix = np.zeros((6, tiles, side + 2), "float32")
     for tile in range(tiles):
@@ -109,7 +112,10 @@ def _input_matrix(side: int) -> np.ndarray:
 
 
 def _output_matrix(side: int) -> np.ndarray:
-    """Return (side, 6 * tiles): from products, tile last, to a row of pixels."""
+    """Return the matrix (side, 6 * tiles) from a row's products to its pixels.
+
+    Its columns are ordered (6, tiles).
+    """
     tiles = side // TILE
     matrix = np.zeros((tiles, TILE, 6, tiles), "float32")
     for tile in range(tiles):

@@ -1,11 +1,11 @@
-"""Images at twice and at half the size, without what a plain stride does to them.
+"""Resampling with a smooth filter: twice and half the size, without aliasing.
 
-The filter is [1, 3, 3, 1] in height and in width: that of
-[Huang et al., 2024](https://arxiv.org/abs/2501.05441), who continue images by zeros. Here they are
-continued by themselves, so that a border stays as bright as it is.
+The filter is [1, 3, 3, 1] in height and in width, as in
+[Huang et al., 2024](https://arxiv.org/abs/2501.05441). They pad with zeros; here images are padded
+with their own pixels, so that borders keep their brightness.
 
-Both layers multiply by one constant matrix a direction. That is quicker here than convolutions are,
-most of all where it is differentiated twice, which TensorFlow's own interpolation cannot be.
+Both layers multiply by one constant matrix per direction. On CPUs that is faster than convolutions,
+above all for second derivatives, which TensorFlow's own interpolation does not have.
 """
 
 from typing import Any
@@ -25,7 +25,7 @@ class SmoothUpSampling2D(keras.layers.Layer):
 
     def call(self, images):
         """Return the images at twice the size."""
-        return _resample(images, _doubling)
+        return _resample(images, _upsampling_matrix)
 
     def compute_output_shape(self, input_shape):
         """Return (n, 2 * h, 2 * w, c)."""
@@ -35,7 +35,7 @@ class SmoothUpSampling2D(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("keras_gans")
 class SmoothDownSampling2D(keras.layers.Layer):
-    """Halve height and width, smoothed so that fine patterns fade instead of turning into others.
+    """Halve height and width; a low-pass filter prevents aliasing.
 
     Call arguments:
         images: (n, h, w, c); returns (n, h / 2, w / 2, c).
@@ -45,13 +45,13 @@ class SmoothDownSampling2D(keras.layers.Layer):
     """
 
     def build(self, input_shape):
-        """Refuse sides that have no half."""
+        """Check that height and width are even."""
         if input_shape[1] % 2 or input_shape[2] % 2:
-            raise ValueError(f"only even sides can be halved, not {input_shape[1:3]}")
+            raise ValueError(f"height and width must be even, not {input_shape[1:3]}")
 
     def call(self, images):
         """Return the images at half the size."""
-        return _resample(images, _halving)
+        return _resample(images, _downsampling_matrix)
 
     def compute_output_shape(self, input_shape):
         """Return (n, h / 2, w / 2, c)."""
@@ -61,9 +61,9 @@ class SmoothDownSampling2D(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("keras_gans")
 class SpatialBasis(keras.layers.Layer):
-    """Give vectors a height and a width: each channel is as much of its own learned picture.
+    """Turn vectors into images: each channel is a learned image times the vector's element.
 
-    [Huang et al., 2024](https://arxiv.org/abs/2501.05441), where a generator's images begin.
+    The first layer of the generator of [Huang et al., 2024](https://arxiv.org/abs/2501.05441).
 
     Args:
         side: height and width.
@@ -77,7 +77,7 @@ class SpatialBasis(keras.layers.Layer):
         self.side = side
 
     def build(self, input_shape):
-        """Make a picture a channel."""
+        """Create one learned image per channel."""
         shape = (self.side, self.side, input_shape[-1])
         normal = keras.initializers.RandomNormal(0.0, 1.0)
         self.basis = self.add_weight(name="basis", shape=shape, initializer=normal)
@@ -104,8 +104,8 @@ def _resample(images, matrix):
     return ops.reshape(x, (-1, rows.shape[0], columns.shape[0], c))
 
 
-def _doubling(side: int) -> np.ndarray:
-    """Return (2 * side, side): two pixels in each, 3/4 of it and 1/4 of the nearer neighbour."""
+def _upsampling_matrix(side: int) -> np.ndarray:
+    """Return (2 * side, side): each pixel becomes two, of 3/4 of it and 1/4 of a neighbor."""
     matrix = np.zeros((2 * side, side + 2), "float32")
     for pixel in range(side):
         matrix[2 * pixel, pixel : pixel + 2] = 1 / 4, 3 / 4
@@ -113,10 +113,10 @@ def _doubling(side: int) -> np.ndarray:
     return matrix @ np.pad(np.eye(side, dtype="float32"), ((1, 1), (0, 0)), mode="edge")
 
 
-def _halving(side: int) -> np.ndarray:
-    """Return (side / 2, side): each new pixel from two, and a third as much from their neighbours.
+def _downsampling_matrix(side: int) -> np.ndarray:
+    """Return (side / 2, side): each new pixel is [1, 3, 3, 1] / 8 of four.
 
-    Beyond the border the image is mirrored without its last pixel, as a checkerboard goes on.
+    Reflection padding, which continues a checkerboard, so that it becomes even gray at borders too.
     """
     matrix = np.zeros((side // 2, side + 2), "float32")
     for pixel in range(side // 2):

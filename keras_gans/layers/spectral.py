@@ -1,8 +1,8 @@
-"""Layers of spectral norm 1: no input is stretched by more than that.
+"""Layers with spectral normalization: their kernel has spectral norm 1.
 
-The weights in use are the stored ones divided by their largest singular value, which gradients pass
-through as well; the stored ones are the optimizer's alone.
-`keras.layers.SpectralNormalization` overwrites them instead.
+The kernel that a layer uses is the stored one divided by its largest singular value. As in the
+paper, gradients pass through that division and the optimizer updates the stored kernel, which
+`keras.layers.SpectralNormalization` overwrites.
 [Miyato et al., 2018, section 2.1](https://arxiv.org/abs/1802.05957)
 """
 
@@ -13,14 +13,14 @@ from keras import ops
 
 
 class _Spectral(keras.layers.Layer):
-    """What is put before a Keras layer whose first weight is its kernel.
+    """Mixin for a Keras layer whose first weight is its kernel.
 
-    The kernel is taken as a matrix W (inputs, outputs). One step of power iteration a call in
-    training keeps `u`, of length 1, near W's first right singular vector.
+    The kernel is a matrix W (inputs, outputs). Each call in training makes one step of power
+    iteration, which keeps `u`, of length 1, near W's first right singular vector.
     """
 
     def build(self, input_shape=None):
-        """Make the layer's weights and `u`."""
+        """Create the layer's weights and `u`."""
         super().build(input_shape)
         self.u = self.add_weight(
             name="u",
@@ -32,7 +32,7 @@ class _Spectral(keras.layers.Layer):
         )
 
     def call(self, inputs, training=False):
-        """Return the layer's outputs; in training, bring `u` one step closer first."""
+        """Return the layer's outputs; in training, after one step of power iteration."""
         if training:
             matrix = ops.stop_gradient(self._matrix())
             left = _unit(ops.matmul(matrix, self.u))
@@ -40,21 +40,21 @@ class _Spectral(keras.layers.Layer):
         return super().call(inputs)
 
     def _normalized(self):
-        """Return the kernel over its largest singular value, which is computed in float32."""
+        """Return the kernel divided by its largest singular value, computed in float32."""
         matrix = self._matrix()
-        stretched = ops.matmul(matrix, self.u)
-        # The singular vectors are constants to the gradient, as in the paper's equations 9 to 12.
-        sigma = ops.sum(ops.stop_gradient(_unit(stretched)) * stretched)
+        product = ops.matmul(matrix, self.u)
+        # No gradient for the singular vectors, as in the paper's equations 9 to 12.
+        sigma = ops.sum(ops.stop_gradient(_unit(product)) * product)
         return ops.cast(ops.reshape(matrix / sigma, self.weights[0].shape), self.compute_dtype)
 
     def _matrix(self):
         stored = self.weights[0]
         return ops.reshape(ops.cast(stored, "float32"), (-1, stored.shape[-1]))
 
-    # Keras's own would leave out `u`.
+    # The methods of Dense, Conv2D and Embedding would leave out `u`.
 
     def save_own_variables(self, store: Any) -> None:
-        """Save all weights, `u` among them."""
+        """Save all weights, `u` included."""
         keras.layers.Layer.save_own_variables(self, store)
 
     def load_own_variables(self, store: Any) -> None:
@@ -68,7 +68,7 @@ def _unit(vector):
 
 @keras.saving.register_keras_serializable("keras_gans")
 class SpectralDense(_Spectral, keras.layers.Dense):
-    """`keras.layers.Dense` of spectral norm 1.
+    """`keras.layers.Dense` whose kernel has spectral norm 1.
 
     Args:
         *args: those of `keras.layers.Dense`.
@@ -76,12 +76,12 @@ class SpectralDense(_Spectral, keras.layers.Dense):
 
     Call arguments:
         inputs: (n, ..., d); returns (n, ..., units).
-        training: whether the pass is one of training.
+        training: whether to make a step of power iteration.
     """
 
     @property
     def kernel(self):
-        """The kernel (d, units) in use."""
+        """The normalized kernel (d, units)."""
         return self._normalized()
 
 
@@ -95,33 +95,33 @@ class SpectralConv2D(_Spectral, keras.layers.Conv2D):
 
     Call arguments:
         images: (n, h, w, c); returns what `keras.layers.Conv2D` does.
-        training: whether the pass is one of training.
+        training: whether to make a step of power iteration.
     """
 
     @property
     def kernel(self):
-        """The kernel (h, w, c, filters) in use."""
+        """The normalized kernel (h, w, c, filters)."""
         return self._normalized()
 
 
 @keras.saving.register_keras_serializable("keras_gans")
 class SpectralEmbedding(_Spectral, keras.layers.Embedding):
-    """`keras.layers.Embedding` whose vectors, as a matrix, have spectral norm 1.
+    """`keras.layers.Embedding` whose matrix of embeddings has spectral norm 1.
 
     Args:
         *args: those of `keras.layers.Embedding`.
         **kwargs: those of `keras.layers.Embedding`.
 
     Call arguments:
-        labels: whole numbers of any shape (n, ...); returns (n, ..., d).
-        training: whether the pass is one of training.
+        labels: integers of any shape (n, ...); returns (n, ..., d).
+        training: whether to make a step of power iteration.
     """
 
     @property
     def embeddings(self):
-        """The vectors (labels, d) in use."""
+        """The normalized embeddings (labels, d)."""
         return self._normalized()
 
     def compute_output_spec(self, inputs, training=False):
-        """Return the outputs' shape and dtype, which are the same in training."""
+        """Return the outputs' shape and dtype; Keras's method has no `training`."""
         return super().compute_output_spec(inputs)

@@ -1,4 +1,4 @@
-"""The zoo: one paper, one file."""
+"""The models: one paper, one file."""
 
 from keras_gans.models.acgan import ACGAN
 from keras_gans.models.cgan import CGAN

@@ -1,15 +1,14 @@
-"""Translation between two domains of pictures that are not paired."""
-
-from typing import Literal
+"""CycleGAN: image-to-image translation without paired images."""
 
 import keras
 from keras import ops
 
 from keras_gans import losses
-from keras_gans.adversarial import AdversarialModel
+from keras_gans.configs import CycleGANConfig
 from keras_gans.layers import ImagePool
 from keras_gans.networks import patch, resnet_translator, unet
-from keras_gans.schedules import ConstantThenLinear
+from keras_gans.training.adversarial_model import AdversarialModel
+from keras_gans.training.schedules import ConstantThenLinear
 
 RESNETS = {"resnet": resnet_translator.translator, "mobile": resnet_translator.mobile}
 
@@ -21,15 +20,18 @@ class CycleGAN(AdversarialModel):
     A batch is a tuple of images (n, h, w, c) of domain a and as many of domain b.
 
     Args:
-        a_to_b, b_to_a: translators, images to images of the same shape.
-        discriminator_a, discriminator_b: images of a domain to logits a patch.
-        cycle_weight: of |b_to_a(a_to_b(a)) - a| and its mirror image.
-        identity_weight: of |a_to_b(b) - b| and its mirror image. 0 leaves those passes out.
-        pool_size: past fakes of each domain that the discriminators are shown.
+        a_to_b, b_to_a: generators, from images to images of the same shape.
+        discriminator_a, discriminator_b: from images of a domain to one logit per patch.
+        cycle_weight: weight of the cycle consistency loss, |b_to_a(a_to_b(a)) - a| and the other
+            way around.
+        identity_weight: weight of the identity loss, |a_to_b(b) - b| and the other way around;
+            0 for none.
+        pool_size: size of each discriminator's pool of generated images.
     """
 
-    data_form = "unpaired"
-    imitations = {"a_to_b": (0, 1), "b_to_a": (1, 0)}
+    task = "unpaired"
+    config_class = CycleGANConfig
+    generator_domains = {"a_to_b": (0, 1), "b_to_a": (1, 0)}
     adversarial_loss = losses.LeastSquares()
 
     def __init__(
@@ -38,9 +40,9 @@ class CycleGAN(AdversarialModel):
         b_to_a,
         discriminator_a,
         discriminator_b,
-        cycle_weight: float = 10.0,
-        identity_weight: float = 5.0,
-        pool_size: int = 50,
+        cycle_weight: float = CycleGANConfig.cycle_weight,
+        identity_weight: float = CycleGANConfig.identity_weight,
+        pool_size: int = CycleGANConfig.pool_size,
         **kwargs,
     ):
         super().__init__(
@@ -58,117 +60,92 @@ class CycleGAN(AdversarialModel):
         self.pool_b.build(a_to_b.output_shape)
 
     @classmethod
-    def create(
-        cls,
-        image_shape: tuple[int, int, int],
-        *,
-        network: Literal["resnet", "unet", "mobile"] = "resnet",
-        filters: int = 64,
-        blocks: int | None = None,
-        discriminator_filters: int = 64,
-        cycle_weight: float = 10.0,
-        identity_weight: float = 5.0,
-        pool_size: int = 50,
-        seed: int | None = None,
-    ) -> "CycleGAN":
-        """Build the game on the paper's networks.
+    def create(cls, image_shape, *, classes=None, seed=None, **hyperparameters) -> "CycleGAN":
+        """Build the model with the paper's networks.
 
         Args:
-            image_shape: (height, width, channels); the sides are multiples of 4, 24 at least, for a
-                U-Net 32, 64, 128 or a multiple of 256.
-            network: the translators; mobile is a ResNet with an eighth of the weights, unet the
-                U-Net of pix2pix.
-            filters: channels of a translator's first layer.
-            blocks: residual blocks of a ResNet; default 9 for sides of 256 and more, else 6.
-            discriminator_filters: channels of a discriminator's first layer.
-            cycle_weight: weight of the way there and back.
-            identity_weight: weight of leaving pictures of the own domain alone; 0 for none.
-            pool_size: past translations of each domain that its discriminator is shown.
-            seed: of the pools' choices and the U-Nets' dropout.
+            image_shape: (height, width, channels). Height and width must be multiples of 4 and at
+                least 24; for a U-Net, 32, 64, 128 or a multiple of 256.
+            classes: not used: the data have no labels.
+            seed: random seed of the image pools and of the U-Nets' dropout.
+            **hyperparameters: the fields of `CycleGANConfig`.
 
         Raises:
-            ValueError: the images' sides or `blocks` do not fit the network.
+            ValueError: a hyperparameter is out of its range, or the networks do not take images of
+                that height and width.
         """
-        if network == "unet" and blocks is not None:
-            raise ValueError("a U-Net has no residual blocks: leave --blocks out")
-        blocks = (9 if image_shape[0] >= 256 else 6) if blocks is None else blocks
-
-        def translator(name: str, stream: int) -> keras.Model:
-            if network == "unet":
-                noise = None if seed is None else seed + stream
-                return unet.translator(image_shape, filters, name, seed=noise)
-            return RESNETS[network](image_shape, filters, blocks, name)
-
+        config = CycleGANConfig(**hyperparameters)
         return cls(
-            translator("a_to_b", stream=3),  # the pools take streams 1 and 2, a U-Net takes three
-            translator("b_to_a", stream=6),
-            patch.discriminator(image_shape, discriminator_filters, name="discriminator_a"),
-            patch.discriminator(image_shape, discriminator_filters, name="discriminator_b"),
-            cycle_weight=cycle_weight,
-            identity_weight=identity_weight,
-            pool_size=pool_size,
+            # seed + 1 and seed + 2 are those of the pools; a U-Net needs three.
+            _generator(config, image_shape, "a_to_b", None if seed is None else seed + 3),
+            _generator(config, image_shape, "b_to_a", None if seed is None else seed + 6),
+            patch.discriminator(image_shape, config.discriminator_filters, "discriminator_a"),
+            patch.discriminator(image_shape, config.discriminator_filters, "discriminator_b"),
+            cycle_weight=config.cycle_weight,
+            identity_weight=config.identity_weight,
+            pool_size=config.pool_size,
             seed=seed,
         )
 
     @classmethod
     def make_optimizer(cls, learning_rate=2e-4, *, total_steps=None, **kwargs):
-        """Return Adam whose rate is constant, then falls linearly: both halves of `total_steps`."""
+        """Return Adam with a rate that is constant, then decays linearly, over `total_steps`."""
         if total_steps is not None:
             learning_rate = ConstantThenLinear(learning_rate, total_steps)
         return super().make_optimizer(learning_rate, **kwargs)
 
     def generate(self, batch):
-        """Translate both ways; where the identity term counts, each translator's own domain too."""
+        """Return both domains' fakes, and each generator's output for its target domain."""
         a, b = batch
-        fake_b, same_b = self._translate(self.a_to_b, a, b)
-        fake_a, same_a = self._translate(self.b_to_a, b, a)
-        return {"a": fake_a, "b": fake_b, "same_a": same_a, "same_b": same_b}
+        fake_b, identity_b = self._translate(self.a_to_b, a, b)
+        fake_a, identity_a = self._translate(self.b_to_a, b, a)
+        return {"a": fake_a, "b": fake_b, "identity_a": identity_a, "identity_b": identity_b}
 
-    def _translate(self, translator, source, target):
+    def _translate(self, generator, source, target):
         if not self.identity_weight:
-            return translator(source, training=True), target
-        # Instance norm keeps images apart, so that two passes can be one.
-        images = translator(ops.concatenate([source, target]), training=True)
+            return generator(source, training=True), target
+        # Instance normalization treats each image separately, so that one pass equals two.
+        images = generator(ops.concatenate([source, target]), training=True)
         return ops.split(images, 2)
 
-    def generator_loss(self, batch, fakes):
-        """Fool both discriminators, come back around both cycles, leave the own domain alone."""
-        a, b = batch
-        verdicts = (
-            self.discriminator_a(fakes["a"], training=True),
-            self.discriminator_b(fakes["b"], training=True),
-        )
-        around_a = self.b_to_a(fakes["b"], training=True)
-        around_b = self.a_to_b(fakes["a"], training=True)
-        # The paper halves the discriminators' loss only; LeastSquares halves both sides'.
-        terms = {
-            "adversarial": 2.0 * sum(self.adversarial_loss.generator(v) for v in verdicts),
-            "cycle": self.cycle_weight * (_distance(around_a, a) + _distance(around_b, b)),
-        }
-        if self.identity_weight:
-            same = _distance(fakes["same_a"], a) + _distance(fakes["same_b"], b)
-            terms["identity"] = self.identity_weight * same
-        return terms
-
     def discriminator_loss(self, batch, fakes):
-        """Tell each domain's images from translations, past ones among them."""
+        """Return each discriminator's adversarial loss, for fakes from its image pool."""
         a, b = batch
         return {
-            "adversarial_a": self._judge(self.discriminator_a, a, self.pool_a(fakes["a"])),
-            "adversarial_b": self._judge(self.discriminator_b, b, self.pool_b(fakes["b"])),
+            "adversarial_a": self._adversarial(self.discriminator_a, a, self.pool_a(fakes["a"])),
+            "adversarial_b": self._adversarial(self.discriminator_b, b, self.pool_b(fakes["b"])),
         }
 
-    def _judge(self, discriminator, real, fake):
+    def _adversarial(self, discriminator, real, fake):
         logits = discriminator(ops.concatenate([real, fake]), training=True)
-        return self.adversarial_loss.discriminator(*ops.split(logits, 2))
+        return self.adversarial_discriminator_loss(*ops.split(logits, 2))
+
+    def generator_loss(self, batch, fakes):
+        """Return the adversarial, cycle consistency and identity losses of both generators."""
+        a, b = batch
+        logits_a = self.discriminator_a(fakes["a"], training=True)
+        logits_b = self.discriminator_b(fakes["b"], training=True)
+        adversarial = sum(map(self.adversarial_loss.generator, (logits_a, logits_b)))
+        reconstructed_a = self.b_to_a(fakes["b"], training=True)
+        reconstructed_b = self.a_to_b(fakes["a"], training=True)
+        cycle = _l1(reconstructed_a, a) + _l1(reconstructed_b, b)
+        losses = {
+            # LeastSquares has a factor of 1/2, which the paper has for discriminators only.
+            "adversarial": 2.0 * adversarial,
+            "cycle": self.cycle_weight * cycle,
+        }
+        if self.identity_weight:
+            identity = _l1(fakes["identity_a"], a) + _l1(fakes["identity_b"], b)
+            losses["identity"] = self.identity_weight * identity
+        return losses
 
     def example_inputs(self, batch):
-        """Return each translator's own source domain."""
+        """Return each generator's source images."""
         a, b = batch
         return {"a_to_b": a, "b_to_a": b}
 
-    def preview(self, batch):
-        """Show each domain's pictures, their translations, and those translated back."""
+    def sample_grid(self, batch):
+        """Return each domain's images, their translations and their reconstructions."""
         a, b = batch
         fake_b, fake_a = self.a_to_b(a, training=False), self.b_to_a(b, training=False)
         return {
@@ -181,5 +158,14 @@ class CycleGAN(AdversarialModel):
         }
 
 
-def _distance(x, y):
+def _generator(config: CycleGANConfig, image_shape, name: str, seed: int | None) -> keras.Model:
+    if config.network == "unet":
+        if config.blocks is not None:
+            raise ValueError("a U-Net has no residual blocks: blocks must be None")
+        return unet.translator(image_shape, config.filters, name, seed=seed)
+    blocks = (9 if image_shape[0] >= 256 else 6) if config.blocks is None else config.blocks
+    return RESNETS[config.network](image_shape, config.filters, blocks, name)
+
+
+def _l1(x, y):
     return ops.mean(ops.abs(x - y))

@@ -1,11 +1,10 @@
-"""The first GAN."""
-
-from typing import Literal
+"""GAN: the first generative adversarial network."""
 
 import keras
 
 from keras_gans import losses
-from keras_gans.latent_model import LatentModel
+from keras_gans.configs import GANConfig
+from keras_gans.training.latent_model import LatentModel
 
 
 @keras.saving.register_keras_serializable("keras_gans")
@@ -14,41 +13,29 @@ class GAN(LatentModel):
 
     Args:
         *args: those of `LatentModel`.
-        pretrain_discriminator: the discriminator's updates before the game begins.
+        pretrain_discriminator: discriminator updates before the first training step.
         **kwargs: those of `LatentModel`.
     """
 
+    config_class = GANConfig
     adversarial_loss = losses.NonSaturating()
-    network = "mlp"
 
-    def __init__(self, *args, pretrain_discriminator: int = 0, **kwargs):
+    def __init__(
+        self, *args, pretrain_discriminator: int = GANConfig.pretrain_discriminator, **kwargs
+    ):
         super().__init__(*args, **kwargs)
         self.pretrain_discriminator = pretrain_discriminator
 
     @classmethod
-    def create(
-        cls,
-        image_shape,
-        *,
-        generator_loss: Literal["non_saturating", "minimax"] = "non_saturating",
-        pretrain_discriminator: int = 0,
-        filters: int = 64,
-        **settings,
-    ) -> "GAN":
-        """Build the game.
+    def loss_from(cls, config):
+        """Return the non-saturating loss, or the minimax loss of equation 1."""
+        return losses.Minimax() if config.generator_loss == "minimax" else cls.adversarial_loss
 
-        Args:
-            image_shape: (h, w, c), or (2,) for points.
-            generator_loss: what the generator minimizes; "minimax" is the zero-sum game.
-            pretrain_discriminator: the discriminator's updates before the game begins.
-            filters: the perceptrons' width is in proportion.
-            **settings: those of `LatentModel.create`.
-        """
-        if generator_loss == "minimax":
-            settings["adversarial_loss"] = losses.Minimax()
-        settings["pretrain_discriminator"] = pretrain_discriminator
-        return super().create(image_shape, filters=filters, **settings)
+    @classmethod
+    def arguments_from(cls, config):
+        """Return the number of discriminator updates before the first step."""
+        return {"pretrain_discriminator": config.pretrain_discriminator}
 
     def extra_discriminator_steps(self, step):
-        """Return the updates before the first round."""
+        """Return `pretrain_discriminator` before the first step."""
         return self.pretrain_discriminator if step == 0 else 0

@@ -1,43 +1,37 @@
-"""The GAN whose discriminator is held to a slope of 1 by its weights."""
+"""SNGAN: the GAN with spectral normalization."""
 
 import keras
 
 from keras_gans import losses
-from keras_gans.latent_model import LatentModel
-from keras_gans.networks import parts
+from keras_gans.configs import SNGANConfig
+from keras_gans.networks.heads import logits_head, projection_head
 from keras_gans.networks.spectral import spectral_normalization
+from keras_gans.training.latent_model import LatentModel
 
 
 @keras.saving.register_keras_serializable("keras_gans")
 class SNGAN(LatentModel):
     """Spectrally normalized GAN. [Miyato et al., 2018](https://arxiv.org/abs/1802.05957).
 
-    With labels, the discriminator is that of
+    With labels, the discriminator is the projection discriminator of
     [Miyato and Koyama, 2018](https://arxiv.org/abs/1802.05637).
     """
 
-    data_form = "labelled"
+    task = "labelled"
+    config_class = SNGANConfig
     adversarial_loss = losses.Hinge()
 
     @classmethod
-    def create(cls, image_shape, *, labels: bool = True, **settings) -> "SNGAN":
-        """Build the game.
-
-        Args:
-            image_shape: (h, w, c), or (2,) for points.
-            labels: make pictures by label; without, the data need none.
-            **settings: those of `LatentModel.create`.
-        """
-        if not labels:
-            settings["classes"] = None
-        return super().create(image_shape, **settings)
+    def make_discriminator(cls, architecture, image_shape, filters, classes):
+        """Return a discriminator with spectral normalization in every layer, and no other."""
+        backbone = architecture.backbone(image_shape, filters, None)
+        network = projection_head(backbone, classes) if classes else logits_head(backbone)
+        return spectral_normalization(network)
 
     @classmethod
-    def make_discriminator(cls, family, image_shape, filters, classes):
-        """Return a discriminator without other normalization, whose every layer is normalized."""
-        body = family.body(image_shape, filters, None)
-        network = parts.projection(body, classes) if classes else parts.verdict(body)
-        return spectral_normalization(network)
+    def classes_from(cls, config, classes):
+        """Return the number of classes; None for an unconditional model."""
+        return classes if config.labels else None
 
     @classmethod
     def make_optimizer(cls, learning_rate=2e-4, *, total_steps=None, **kwargs):

@@ -1,4 +1,4 @@
-"""The GAN whose critic measures a distance."""
+"""WGAN: the Wasserstein GAN, with clipped weights."""
 
 from functools import partial
 
@@ -6,17 +6,19 @@ import keras
 from keras import ops
 
 from keras_gans import losses
-from keras_gans.latent_model import LatentModel
+from keras_gans.configs import WassersteinConfig, WGANConfig
 from keras_gans.layers import LayerNormalization
-from keras_gans.networks import parts
+from keras_gans.networks.heads import logits_head
+from keras_gans.training.latent_model import LatentModel
 
-# The authors' code trains the critic so many steps in the first rounds, and in one of many.
-WARM_UP, EVERY, STEPS = 25, 500, 100
+# As in the authors' code: CRITIC_STEPS critic updates in each of the first WARM_UP steps and in
+# every EVERYth step.
+WARM_UP, EVERY, CRITIC_STEPS = 25, 500, 100
 
 
 @keras.saving.register_keras_serializable("keras_gans")
 class ClipWeights(keras.constraints.Constraint):
-    """Keep each weight within [-limit, limit]."""
+    """Clip each weight to [-limit, limit]."""
 
     def __init__(self, limit: float):
         self.limit = limit
@@ -31,80 +33,62 @@ class ClipWeights(keras.constraints.Constraint):
 
 
 class WassersteinModel(LatentModel):
-    """A game whose discriminator is a critic: its scores' difference estimates a distance.
+    """Base class of WGAN and WGAN-GP, whose discriminator is a critic: its output is a score.
 
-    The critic is normalized an example at a time, so that a score depends on its image alone.
+    The critic has layer normalization, so that a score depends on a single image.
     """
 
+    config_class = WassersteinConfig
     adversarial_loss = losses.Wasserstein()
     normalization = staticmethod(LayerNormalization)
 
     @classmethod
-    def create(
-        cls, image_shape, *, discriminator_steps: int = 5, filters: int = 32, **settings
-    ) -> "WassersteinModel":
-        """Build the game.
-
-        Args:
-            image_shape: (h, w, c), or (2,) for points.
-            discriminator_steps: critic updates a generator update.
-            filters: channels at half the image's side, twice as many at each smaller one.
-            **settings: those of `LatentModel.create`.
-        """
-        settings |= {"discriminator_steps": discriminator_steps, "filters": filters}
-        return super().create(image_shape, **settings)
-
-    @classmethod
-    def make_discriminator(cls, family, image_shape, filters, classes):
+    def make_discriminator(cls, architecture, image_shape, filters, classes):
         """Return a critic."""
-        return parts.verdict(family.body(image_shape, filters, cls.normalization), use_bias=False)
+        backbone = architecture.backbone(image_shape, filters, cls.normalization)
+        return logits_head(backbone, use_bias=False)
 
-    def measures(self, terms):
-        """Log the distance that the critic estimates: it falls as fakes improve."""
-        return {"discriminator/wasserstein_estimate": -terms["discriminator/adversarial"]}
+    def extra_logs(self, losses):
+        """Log the critic's estimate of the Wasserstein distance."""
+        return {"discriminator/wasserstein_estimate": -losses["discriminator/adversarial"]}
 
 
 @keras.saving.register_keras_serializable("keras_gans")
 class WGAN(WassersteinModel):
     """Wasserstein GAN. [Arjovsky et al., 2017](https://arxiv.org/abs/1701.07875).
 
-    The critic, which estimates the distance up to a factor, is trained ahead of the generator:
-    `STEPS` updates in each of the first `WARM_UP` rounds and in every `EVERY`th.
+    The critic estimates the distance up to a factor. It is updated `CRITIC_STEPS` times in each of
+    the first `WARM_UP` steps and in every `EVERY`th step.
 
     Args:
         *args: those of `LatentModel`.
-        clip: the critic's weights are kept within [-clip, clip] after each of its updates.
+        clip: the critic's weights are clipped to [-clip, clip] after each of its updates.
         **kwargs: those of `LatentModel`.
     """
 
-    # Clipped, a scale is as small as a shift: the activation that follows would see numbers of one
-    # sign, and the critic would be linear.
+    config_class = WGANConfig
+    # Without gamma and beta: clipped, beta would be as large as gamma. Most inputs of the next
+    # activation would have the same sign, and the critic would be nearly linear.
     normalization = staticmethod(partial(LayerNormalization, scale=False, center=False))
 
-    def __init__(self, *args, clip: float = 0.01, **kwargs):
+    def __init__(self, *args, clip: float = WGANConfig.clip, **kwargs):
         super().__init__(*args, **kwargs)
         self.clip = clip
         for weight in self.discriminator_variables:
-            weight.constraint = ClipWeights(clip)  # optimizers apply it with each update
+            weight.constraint = ClipWeights(clip)  # applied by the optimizer after each update
             weight.assign(weight.constraint(weight))
 
     @classmethod
-    def create(cls, image_shape, *, clip: float = 0.01, **settings) -> "WGAN":
-        """Build the game.
-
-        Args:
-            image_shape: (h, w, c), or (2,) for points.
-            clip: the critic's weights are kept within [-clip, clip].
-            **settings: those of `WassersteinModel.create`.
-        """
-        return super().create(image_shape, clip=clip, **settings)
+    def arguments_from(cls, config):
+        """Return the limit of the critic's weights."""
+        return {"clip": config.clip}
 
     @classmethod
     def make_optimizer(cls, learning_rate=5e-5, *, total_steps=None, **kwargs):
-        """Return RMSprop: momentum makes a critic's training unstable, says the paper."""
+        """Return RMSprop, as in the paper, which found training with momentum unstable."""
         return keras.optimizers.RMSprop(learning_rate, rho=0.99, **kwargs)
 
     def extra_discriminator_steps(self, step):
-        """Return the updates that are missing to `STEPS` where the critic has to be ahead."""
-        ahead = step < WARM_UP or step % EVERY == 0
-        return max(STEPS - self.discriminator_steps, 0) if ahead else 0
+        """Return the updates to add to `discriminator_steps`, for `CRITIC_STEPS` in all."""
+        many = step < WARM_UP or step % EVERY == 0
+        return max(CRITIC_STEPS - self.discriminator_steps, 0) if many else 0

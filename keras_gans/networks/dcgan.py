@@ -1,15 +1,15 @@
-"""DCGAN's networks: strided and transposed convolutions only.
+"""DCGAN's networks: strided and transposed convolutions.
 
-[Radford et al., 2015](https://arxiv.org/abs/1511.06434). Kernels are 4x4 as in the authors' code: a
-multiple of the stride, which leaves no checkerboard.
+[Radford et al., 2015](https://arxiv.org/abs/1511.06434). The kernel size, 4, is a multiple of the
+stride, which avoids checkerboard artifacts.
 """
 
 import keras
 from keras import layers
 
 from keras_gans.layers import BatchNormalization
-from keras_gans.networks.parts import Normalization, normalized
-from keras_gans.networks.sizes import doublings
+from keras_gans.networks.normalization import Normalization, normalized
+from keras_gans.networks.sizes import num_upsamples
 
 
 def _normal() -> keras.initializers.Initializer:
@@ -27,13 +27,13 @@ def generator(
     Args:
         image_shape: (side, side, channels); the side is 4 or 7 times a power of two.
         latent_dim: length of a latent vector.
-        filters: channels before the last layer; each layer earlier has twice as many.
-        normalization: makes the layer after each one's weights but the last's; None for none.
+        filters: channels of the last hidden layer; each layer before it has twice as many.
+        normalization: makes the layer after each hidden layer; None for none.
 
     Raises:
-        ValueError: the side does not fit.
+        ValueError: the network cannot make images of that shape.
     """
-    start, count = doublings(image_shape)
+    start, count = num_upsamples(image_shape)
     width = filters << (count - 1)
     latents = keras.Input((latent_dim,), name="latents")
     kwargs = {"use_bias": normalization is None}
@@ -47,28 +47,28 @@ def generator(
     return keras.Model(latents, layers.Activation("tanh", dtype="float32")(x), name="generator")
 
 
-def body(
+def backbone(
     image_shape: tuple[int, ...],
     filters: int = 64,
     normalization: Normalization = BatchNormalization,
 ) -> keras.Model:
-    """Return a network from images (n, *image_shape) to features, a discriminator's all but last.
+    """Return a network from images (n, *image_shape) to features: a discriminator without head.
 
     Args:
         image_shape: (side, side, channels); the side is 4 or 7 times a power of two.
-        filters: channels of the first layer; each layer later has twice as many.
+        filters: channels of the first layer; each layer after it has twice as many.
         normalization: makes the layer after each convolution but the first; None for none.
 
     Raises:
-        ValueError: the side does not fit.
+        ValueError: the network does not take images of that shape.
     """
-    _, count = doublings(image_shape)
+    _, count = num_upsamples(image_shape)
     images = keras.Input(image_shape, name="images")
-    x = layers.LeakyReLU(0.2)(_down(filters)(images))  # not normalized: it has to see the colours
+    x = layers.LeakyReLU(0.2)(_down(filters)(images))  # not normalized, as in the paper
     for step in range(1, count):
         x = normalized(_down(filters << step, use_bias=normalization is None)(x), normalization)
         x = layers.LeakyReLU(0.2)(x)
-    return keras.Model(images, layers.Flatten()(x), name="body")
+    return keras.Model(images, layers.Flatten()(x), name="backbone")
 
 
 def _up(filters: int, **kwargs) -> keras.layers.Layer:

@@ -1,4 +1,4 @@
-"""Multilayer perceptrons: the first GAN's networks, for small images and for points."""
+"""MLPs: the first GAN's networks, for small images and 2-D points."""
 
 import math
 
@@ -6,10 +6,10 @@ import keras
 from keras import layers
 
 from keras_gans.layers import BatchNormalization
-from keras_gans.networks.parts import Normalization, normalized
+from keras_gans.networks.normalization import Normalization, normalized
 
-# Points: a perceptron is slow to learn what differs within a few hundredths of its inputs' range.
-MAGNIFIED = 8.0
+# An MLP is slow to learn details of a few hundredths of its inputs' range, such as a mode's size.
+POINT_INPUT_SCALE = 8.0
 
 
 def generator(
@@ -18,14 +18,14 @@ def generator(
     filters: int = 64,
     normalization: Normalization = BatchNormalization,
 ) -> keras.Model:
-    """Return a network from latents (n, latent_dim) to images or points in [-1, 1].
+    """Return a network from latents (n, latent_dim) to images or 2-D points in [-1, 1].
 
     Args:
-        image_shape: (h, w, c), or (2,) for points.
+        image_shape: (h, w, c), or (2,) for 2-D points.
         latent_dim: length of a latent vector.
-        filters: width: layers of 4, 8 and 16 times as many units.
-        normalization: makes the layer after each one's weights; None for none. Points are never
-            normalized: that would blur them.
+        filters: the hidden layers have 4, 8 and 16 times as many units.
+        normalization: makes the layer after each hidden layer; None for none. Not used for 2-D
+            points, which it would blur.
     """
     normalization = normalization if len(image_shape) > 1 else None
     latents = x = keras.Input((latent_dim,), name="latents")
@@ -37,20 +37,21 @@ def generator(
     return keras.Model(latents, layers.Reshape(image_shape, dtype="float32")(x), name="generator")
 
 
-def body(
+def backbone(
     image_shape: tuple[int, ...], filters: int = 64, normalization: Normalization = None
 ) -> keras.Model:
-    """Return a network from images or points (n, *image_shape) to features (n, 4 * filters).
+    """Return a network from images or 2-D points (n, *image_shape) to features (n, 4 * filters).
 
     Args:
-        image_shape: (h, w, c), or (2,) for points.
-        filters: width: layers of 8 and 4 times as many units.
-        normalization: makes the layer after the second one's weights; None for none. Points are
-            never normalized.
+        image_shape: (h, w, c), or (2,) for 2-D points.
+        filters: the hidden layers have 8 and 4 times as many units.
+        normalization: makes the layer after the second hidden layer; None for none. Not used for
+            2-D points.
     """
     normalization = normalization if len(image_shape) > 1 else None
     images = keras.Input(image_shape, name="images")
-    x = layers.Flatten()(images) if len(image_shape) > 1 else layers.Rescaling(MAGNIFIED)(images)
+    flat = layers.Flatten() if len(image_shape) > 1 else layers.Rescaling(POINT_INPUT_SCALE)
+    x = flat(images)
     x = layers.LeakyReLU(0.2)(layers.Dense(8 * filters)(x))
     x = layers.LeakyReLU(0.2)(normalized(layers.Dense(4 * filters)(x), normalization))
-    return keras.Model(images, x, name="body")
+    return keras.Model(images, x, name="backbone")

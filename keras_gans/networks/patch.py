@@ -1,6 +1,5 @@
-"""PatchGAN: a discriminator that judges every patch of an image, not the whole.
+"""PatchGAN: a discriminator with one logit per 70x70 patch of an image.
 
-Each logit sees 70x70 pixels.
 [Isola et al., 2016, appendix 6.1.2](https://arxiv.org/abs/1611.07004)
 """
 
@@ -16,21 +15,24 @@ def discriminator(
     """Return a network from images (n, *image_shape) to logits (n, h/8 - 2, w/8 - 2, 1).
 
     Args:
-        image_shape: (height, width, channels); height and width 24 at least; h/8 is rounded up.
-        filters: channels of the first layer: filters, then 2, 4 and 8 times as many.
+        image_shape: (h, w, c); height and width are at least 24. h/8 and w/8 are rounded up.
+        filters: channels of the first layer; the next ones have 2, 4 and 8 times as many.
         name: the network's name.
 
     Raises:
-        ValueError: height or width is too small for a patch.
+        ValueError: height or width is under 24.
     """
     if min(image_shape[:2]) < 24:
-        raise ValueError(f"the PatchGAN takes sides of 24 or more, not {min(image_shape[:2])}")
+        raise ValueError(
+            f"the PatchGAN takes images of 24 pixels or more in height and width, "
+            f"not {min(image_shape[:2])}"
+        )
     images = keras.Input(image_shape, name="images")
-    x = layers.LeakyReLU(0.2)(_halving(filters)(images))
+    x = layers.LeakyReLU(0.2)(_down(filters)(images))
     for scale in (2, 4):
-        x = _normalized(_halving(filters * scale, use_bias=False)(x))
-    x = _normalized(_same_scale(x, filters * 8, use_bias=False))
-    x = _same_scale(x, 1)
+        x = _normalized(_down(filters * scale, use_bias=False)(x))
+    x = _normalized(_same_size(x, filters * 8, use_bias=False))
+    x = _same_size(x, 1)
     return keras.Model(images, layers.Activation("linear", dtype="float32")(x), name=name)
 
 
@@ -38,13 +40,13 @@ def _normalized(x):
     return layers.LeakyReLU(0.2)(InstanceNormalization()(x))
 
 
-def _halving(filters: int, **kwargs) -> keras.layers.Layer:
+def _down(filters: int, **kwargs) -> keras.layers.Layer:
     kwargs |= {"strides": 2, "padding": "same", "kernel_initializer": _normal()}
     return layers.Conv2D(filters, 4, **kwargs)
 
 
-def _same_scale(x, filters: int, **kwargs):
-    # One pixel on each side as in the paper's code: "same" would add a row and a column more.
+def _same_size(x, filters: int, **kwargs):
+    # Padding of 1 as in the authors' code: "same" would add one more row and column.
     x = layers.ZeroPadding2D(1)(x)
     return layers.Conv2D(filters, 4, kernel_initializer=_normal(), **kwargs)(x)
 

@@ -1,8 +1,7 @@
-"""R3GAN's networks: residual blocks of grouped convolutions, nothing normalized.
+"""R3GAN's networks: residual blocks of grouped convolutions, without normalization.
 
-[Huang et al., 2024, section 3](https://arxiv.org/abs/2501.05441), narrower. Images are doubled and
-halved between blocks by interpolation, and blocks start as the identity, so that what holds others'
-networks together is not needed.
+[Huang et al., 2024, section 3](https://arxiv.org/abs/2501.05441), with fewer channels. Resampling
+is by interpolation, and each block starts as the identity.
 """
 
 import math
@@ -16,12 +15,12 @@ from keras_gans.layers import (
     SmoothUpSampling2D,
     SpatialBasis,
 )
-from keras_gans.networks.parts import Normalization, normalized
+from keras_gans.networks.normalization import Normalization, normalized
 from keras_gans.networks.sizes import widths
 
-EXPANSION = 2  # a block's inner width over its outer one
-GROUP = 16  # channels of a group; more where the width does not divide
-WIDEST = 768  # the paper's width for images of side 32
+EXPANSION = 2  # ratio of a block's inner width to its outer width
+GROUP = 16  # channels of a group; more if the width is not a multiple of it
+WIDEST = 768  # the paper's width for 32x32 images
 
 
 def generator(
@@ -36,13 +35,14 @@ def generator(
     Args:
         image_shape: (side, side, channels); the side is 4 or 7 times a power of two.
         latent_dim: length of a latent vector.
-        filters: channels at half the image's side; half as many next to the image, twice as many
-            at each smaller side, up to 768.
-        normalization: makes the layer after each hidden convolution; None, the paper's, for none.
-        blocks: residual blocks a size of images, 2 in the paper.
+        filters: channels at half the image's side. There are half as many at the full side, and
+            twice as many at each smaller one, up to 768.
+        normalization: makes the layer after each hidden convolution; None, as in the paper, for
+            none.
+        blocks: residual blocks per resolution; the paper has 2.
 
     Raises:
-        ValueError: the side does not fit.
+        ValueError: the network cannot make images of that shape.
     """
     start, channels = widths(image_shape, filters, WIDEST)
     latents = keras.Input((latent_dim,), name="latents")
@@ -54,27 +54,28 @@ def generator(
         for _ in range(blocks):
             x = _residual(x, normalization, blocks * len(channels))
     x = layers.Conv2D(image_shape[-1], 1, **_plain())(x)
-    # The paper's output is linear. Here all images are within [-1, 1].
+    # The paper has no tanh. Here, all generators make images in [-1, 1].
     return keras.Model(latents, layers.Activation("tanh", dtype="float32")(x), name="generator")
 
 
-def body(
+def backbone(
     image_shape: tuple[int, ...],
     filters: int = 64,
     normalization: Normalization = None,
     blocks: int = 1,
 ) -> keras.Model:
-    """Return a network from images (n, *image_shape) to features, a discriminator's all but last.
+    """Return a network from images (n, *image_shape) to features: a discriminator without head.
 
     Args:
         image_shape: (side, side, channels); the side is 4 or 7 times a power of two.
-        filters: channels at half the image's side; half as many next to the image, twice as many
-            at each smaller side, up to 768.
-        normalization: makes the layer after each hidden convolution; None, the paper's, for none.
-        blocks: residual blocks a size of images, 2 in the paper.
+        filters: channels at half the image's side. There are half as many at the full side, and
+            twice as many at each smaller one, up to 768.
+        normalization: makes the layer after each hidden convolution; None, as in the paper, for
+            none.
+        blocks: residual blocks per resolution; the paper has 2.
 
     Raises:
-        ValueError: the side does not fit.
+        ValueError: the network does not take images of that shape.
     """
     start, channels = widths(image_shape, filters, WIDEST)
     images = keras.Input(image_shape, name="images")
@@ -86,12 +87,12 @@ def body(
             x = _residual(x, normalization, blocks * len(channels))
     normal = keras.initializers.RandomNormal(0.0, 1.0 / start)
     x = layers.DepthwiseConv2D(start, use_bias=False, depthwise_initializer=normal)(x)
-    return keras.Model(images, layers.Flatten()(x), name="body")
+    return keras.Model(images, layers.Flatten()(x), name="backbone")
 
 
 def _residual(x, normalization: Normalization, block_count: int):
     width, inner = x.shape[-1], EXPANSION * x.shape[-1]
-    # The slope 0.2 loses variance, and so many blocks' sum would gain it.
+    # He initialization for LeakyReLU(0.2), scaled down because the blocks' variances add up.
     gain = 2.0 / (1.0 + 0.2**2) / block_count**0.5
     kwargs = {"padding": "same", "use_bias": normalization is None}
     groups = math.gcd(inner, max(1, inner // GROUP))

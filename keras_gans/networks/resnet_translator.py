@@ -1,6 +1,6 @@
-"""The ResNet translator: image to image, through residual blocks at a quarter of the size.
+"""The ResNet generator of CycleGAN: image to image, with residual blocks at a quarter of the size.
 
-[Johnson et al., 2016](https://arxiv.org/abs/1603.08155), as CycleGAN uses it,
+[Johnson et al., 2016](https://arxiv.org/abs/1603.08155), as used by
 [Zhu et al., 2017, appendix 7.2](https://arxiv.org/abs/1703.10593).
 """
 
@@ -19,48 +19,47 @@ def translator(
     """Return a network from images (n, *image_shape) to images of that shape, both in [-1, 1].
 
     Args:
-        image_shape: (height, width, channels); height and width are multiples of 4, 16 at least.
+        image_shape: (height, width, channels); height and width are multiples of 4, at least 16.
         filters: channels of the first layer; the residual blocks have four times as many.
-        blocks: residual blocks: the paper has 9 for 256x256 images and 6 for 128x128.
-        name: the network's name, which exports carry.
+        blocks: number of residual blocks. The paper has 9 for 256x256 images, 6 for 128x128.
+        name: the network's name. Exported files carry it.
 
     Raises:
-        ValueError: height or width does not fit.
+        ValueError: the network does not take images of that height and width.
     """
-    return _network(image_shape, filters, blocks, name, _Convolutions(_halve, _keep, _double))
+    return _network(image_shape, filters, blocks, name, _Convolutions(_down, _same, _up))
 
 
 def mobile(
     image_shape: tuple[int, int, int], filters: int = 64, blocks: int = 9, name: str = "translator"
 ) -> keras.Model:
-    """Return a small `translator` for phones: all 3x3 convolutions separate space from channels.
+    """Return a small `translator` for phones, with depthwise separable convolutions.
 
-    A 3x3 filter a channel, then a 1x1 convolution over the channels.
+    Each 3x3 convolution becomes a depthwise 3x3 and a 1x1 convolution.
     [Howard et al., 2017, section 3.1](https://arxiv.org/abs/1704.04861)
 
-    On the way up, pixels are repeated and then filtered, where the paper's transposed convolutions
-    reach some pixels more often than others, which can be seen as a lattice.
-    [Odena et al., 2016](https://distill.pub/2016/deconv-checkerboard/)
+    Nearest-neighbor upsampling and a convolution replace transposed convolutions, which cause
+    checkerboard artifacts. [Odena et al., 2016](https://distill.pub/2016/deconv-checkerboard/)
 
     Args:
-        image_shape: (height, width, channels); height and width are multiples of 4, 16 at least.
+        image_shape: (height, width, channels); height and width are multiples of 4, at least 16.
         filters: channels of the first layer; the residual blocks have four times as many.
-        blocks: residual blocks.
-        name: the network's name, which exports carry.
+        blocks: number of residual blocks.
+        name: the network's name. Exported files carry it.
 
     Raises:
-        ValueError: height or width does not fit.
+        ValueError: the network does not take images of that height and width.
     """
-    separable = _Convolutions(_halve_separably, _keep_separably, _double_separably)
+    separable = _Convolutions(_separable_down, _separable_same, _separable_up)
     return _network(image_shape, filters, blocks, name, separable)
 
 
 class _Convolutions(NamedTuple):
-    """3x3 convolutions (x, filters) without bias, which the normalization would take out again."""
+    """Functions of (x, filters) for 3x3 convolutions, without bias: a normalization follows."""
 
-    halve: Callable
-    keep: Callable
-    double: Callable
+    down: Callable
+    same: Callable
+    up: Callable
 
 
 def _network(
@@ -74,18 +73,18 @@ def _network(
         if side % 4 or side < 16:
             near = max(16, side - side % 4)
             raise ValueError(
-                f"the ResNet translator takes sides that are multiples of 4, 16 at least: "
+                f"the ResNet takes images whose height and width are multiples of 4, at least 16: "
                 f"{near} or {near + 4}, not {side}"
             )
     images = keras.Input(image_shape, name="images")
     x = ReflectionPadding2D(3)(images)
     x = _normalized(layers.Conv2D(filters, 7, use_bias=False, kernel_initializer=_normal())(x))
     for scale in (2, 4):
-        x = _normalized(convolutions.halve(x, filters * scale))
+        x = _normalized(convolutions.down(x, filters * scale))
     for _ in range(blocks):
-        x = _residual(x, convolutions.keep)
+        x = _residual(x, convolutions.same)
     for scale in (2, 1):
-        x = _normalized(convolutions.double(x, filters * scale))
+        x = _normalized(convolutions.up(x, filters * scale))
     x = ReflectionPadding2D(3)(x)
     x = layers.Conv2D(image_shape[-1], 7, kernel_initializer=_normal())(x)
     return keras.Model(images, layers.Activation("tanh", dtype="float32")(x), name=name)
@@ -106,18 +105,18 @@ def _normal() -> keras.initializers.Initializer:
     return keras.initializers.RandomNormal(0.0, 0.02)
 
 
-# The paper's --------------------------------------------------------------------------------------
+# The paper's convolutions -------------------------------------------------------------------------
 
 
-def _halve(x, filters: int):
+def _down(x, filters: int):
     return layers.Conv2D(filters, 3, strides=2, padding="same", **_plain())(x)
 
 
-def _keep(x, filters: int):
+def _same(x, filters: int):
     return ReflectionConv2D(filters, kernel_initializer=_normal())(x)
 
 
-def _double(x, filters: int):
+def _up(x, filters: int):
     return layers.Conv2DTranspose(filters, 3, strides=2, padding="same", **_plain())(x)
 
 
@@ -125,21 +124,21 @@ def _plain() -> dict[str, Any]:
     return {"use_bias": False, "kernel_initializer": _normal()}
 
 
-# Separable ----------------------------------------------------------------------------------------
+# Depthwise separable convolutions -----------------------------------------------------------------
 
 
-def _halve_separably(x, filters: int):
+def _separable_down(x, filters: int):
     x = layers.DepthwiseConv2D(3, strides=2, padding="same", **_depthwise())(x)
     return layers.Conv2D(filters, 1, **_plain())(x)
 
 
-def _keep_separably(x, filters: int):
+def _separable_same(x, filters: int):
     x = layers.DepthwiseConv2D(3, **_depthwise())(ReflectionPadding2D(1)(x))
     return layers.Conv2D(filters, 1, **_plain())(x)
 
 
-def _double_separably(x, filters: int):
-    # The channels first: at half the side, a quarter of the pixels pass through the 1x1.
+def _separable_up(x, filters: int):
+    # The 1x1 convolution comes first: before upsampling it has a quarter of the pixels.
     x = layers.UpSampling2D(2)(layers.Conv2D(filters, 1, **_plain())(x))
     return layers.DepthwiseConv2D(3, padding="same", **_depthwise())(x)
 

@@ -1,17 +1,17 @@
-"""Which sides of images the networks that double and halve them can make."""
+"""The resolutions of networks that upsample images from 4x4 or 7x7, or downsample them to that."""
 
-SMALLEST = (4, 7)  # the sides that the doublings start from
+SMALLEST = (4, 7)  # sides of the smallest images
 
 
-def doublings(image_shape: tuple[int, ...]) -> tuple[int, int]:
-    """Split an image's side into (smallest side, doublings): 28 is (7, 2), 64 is (4, 4).
+def num_upsamples(image_shape: tuple[int, ...]) -> tuple[int, int]:
+    """Return the smallest side and the number of upsamplings from it: (7, 2) for side 28.
 
     Raises:
-        ValueError: it is no square image, or its side not 4 or 7 times a power of two, 8 at least.
+        ValueError: the image is not square, or its side is not 4 or 7 times a power of two, from 8.
     """
     if len(image_shape) != 3 or image_shape[0] != image_shape[1]:
         raise ValueError(
-            f"this network makes square images, not {image_shape}: --network mlp makes any shape"
+            f"this network makes square images, not {image_shape}; network 'mlp' makes any shape"
         )
     size = image_shape[0]
     for start in SMALLEST:
@@ -27,17 +27,17 @@ def doublings(image_shape: tuple[int, ...]) -> tuple[int, int]:
 def widths(
     image_shape: tuple[int, ...], filters: int, widest: int | None = None
 ) -> tuple[int, list[int]]:
-    """Return the smallest side, and the channels at each size of images, the largest first.
+    """Return the smallest side, and the channels at each resolution, the largest first.
 
     Args:
         image_shape: (side, side, channels).
-        filters: channels at half the image's side; half as many next to the image, twice as many
-            at each smaller side.
-        widest: the most that there may be; None for no bound.
+        filters: channels at half the image's side. There are half as many at the full side, and
+            twice as many at each smaller one.
+        widest: an upper bound of the channels; None for none.
 
     Raises:
-        ValueError: the side does not fit.
+        ValueError: as `num_upsamples`.
     """
-    start, count = doublings(image_shape)
+    start, count = num_upsamples(image_shape)
     channels = [max(1, (filters << step) // 2) for step in range(count + 1)]
     return start, channels if widest is None else [min(width, widest) for width in channels]

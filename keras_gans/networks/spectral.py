@@ -13,16 +13,16 @@ COUNTERPARTS: dict[type[keras.layers.Layer], type[keras.layers.Layer]] = {
 
 
 def spectral_normalization(network: keras.Model) -> keras.Model:
-    """Return a network like a functional model, with new weights, every layer's spectral norm 1.
+    """Return a copy of a network, with new weights and with spectral normalization in every layer.
 
     [Miyato et al., 2018](https://arxiv.org/abs/1802.05957)
 
     Args:
-        network: of Dense, Conv2D and Embedding layers, and such as have no kernel; functional
-            models in it, too.
+        network: a functional model of Dense, Conv2D and Embedding layers and layers without
+            kernel. It may contain functional models.
 
     Raises:
-        ValueError: a layer has a kernel and is none of these.
+        ValueError: it has another layer with a kernel.
     """
     return keras.models.clone_model(network, clone_function=_normalized, recursive=True)
 
@@ -31,6 +31,6 @@ def _normalized(layer: keras.layers.Layer) -> keras.layers.Layer:
     kind = type(layer)
     if kind not in COUNTERPARTS and any(len(w.shape) > 1 for w in layer.trainable_weights):
         raise ValueError(
-            f"spectral normalization does not know {kind.__name__}: choose another --network"
+            f"there is no spectral normalization of {kind.__name__}: choose another network"
         )
     return COUNTERPARTS.get(kind, kind).from_config(layer.get_config())

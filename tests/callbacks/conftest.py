@@ -6,36 +6,48 @@ import tensorflow as tf
 
 
 @pytest.fixture
-def play():
-    """Call callbacks as `fit` does, without training: a step is counted and moves a weight."""
+def fit():
+    """Train a variant's model on the same batch at every step."""
 
-    def step_of(model):
+    def train(variant, model, callbacks, steps=2, epochs=1):
+        data = tf.data.Dataset.from_tensors(variant.batch()).repeat()
+        arguments = {"steps_per_epoch": steps, "epochs": epochs, "callbacks": callbacks}
+        return model.fit(data, **arguments, shuffle=False, verbose=0)
+
+    return train
+
+
+@pytest.fixture
+def run_callbacks():
+    """Call callbacks as `fit` does, without training: a step is counted and changes a weight."""
+
+    def default_step(model):
         model.steps.assign_add(1)
         model.generator_variables[0].assign_add(model.generator_variables[0] * 0.0 + 1.0)
 
-    def run(model, callbacks, steps, epochs=1, step=step_of):
-        watchers = keras.callbacks.CallbackList(callbacks, model=model)
+    def run(model, callbacks, steps, epochs=1, step=default_step):
+        callbacks = keras.callbacks.CallbackList(callbacks, model=model)
         model.stop_training = False
-        watchers.on_train_begin()
+        callbacks.on_train_begin()
         for epoch in range(epochs):
-            watchers.on_epoch_begin(epoch)
+            callbacks.on_epoch_begin(epoch)
             for batch in range(steps):
-                watchers.on_train_batch_begin(batch)
+                callbacks.on_train_batch_begin(batch)
                 step(model)
-                watchers.on_train_batch_end(batch, {})
+                callbacks.on_train_batch_end(batch, {})
                 if model.stop_training:
                     break
-            watchers.on_epoch_end(epoch, {})
+            callbacks.on_epoch_end(epoch, {})
             if model.stop_training:
                 break
-        watchers.on_train_end()
+        callbacks.on_train_end()
 
     return run
 
 
 @pytest.fixture
 def events():
-    """From a folder to what TensorBoard shows of it: {tag: {step: value}}."""
+    """Read what TensorBoard shows of a folder: {tag: {step: value}}."""
 
     def read(folder):
         found = {}

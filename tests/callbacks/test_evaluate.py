@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_gans.callbacks import Checkpoint, Evaluate, Stopwatch, load_model, newest_checkpoint
-from keras_gans.callbacks.evaluate import read_lines, say_over
+from keras_gans.callbacks import Checkpoint, CpuTimer, Evaluate
+from keras_gans.callbacks.console import print_line
+from keras_gans.evaluation.history import read_history
+from keras_gans.training.saving import load_model, newest_checkpoint
 
 CONDITIONS = {"features": "some features", "samples": {"generator": 9}, "split": "test"}
 
@@ -43,37 +45,37 @@ class Scripted:
 
 
 @pytest.fixture
-def game(variants):
+def gan(variants):
     return variants["gan"]
 
 
 @pytest.fixture
-def train(game, play, tmp_path):
-    """Play a game, or go on from its newest checkpoint as another process would.
+def train(gan, run_callbacks, tmp_path):
+    """Train a model, or resume from its newest checkpoint as another process would.
 
     Returns the model and the lines that were said.
     """
 
-    def run(scripted, steps, *, every=2, epochs=1, minutes=99.0, play=play, **settings):
-        model = game.create(
+    def run(scripted, steps, *, every=2, epochs=1, minutes=99.0, fit=run_callbacks, **settings):
+        model = gan.create(
             optimizer=lambda side: keras.optimizers.Adam(0.01, use_ema=True), filters=4
         )
         if newest := newest_checkpoint(tmp_path / "checkpoints"):
             model.load_weights(newest)
         said = []
         checkpoint = Checkpoint(tmp_path / "checkpoints", minutes=minutes)
-        stopwatch = Stopwatch(checkpoint, tmp_path / "seconds.json")
+        cpu_timer = CpuTimer(checkpoint, tmp_path / "cpu_seconds.json")
         evaluate = Evaluate(
             scripted,
             tmp_path / "metrics.jsonl",
             tmp_path / "best.keras",
             monitor=settings.pop("monitor", "fid"),
             every=every,
-            stopwatch=stopwatch,
+            cpu_timer=cpu_timer,
             say=said.append,
             **settings,
         )
-        play(model, [stopwatch, checkpoint, evaluate], steps, epochs)
+        fit(model, [cpu_timer, checkpoint, evaluate], steps, epochs)
         evaluate.evaluate()
         return model, said
 
@@ -91,7 +93,7 @@ def test_every_few_steps_and_once_at_the_end(train, tmp_path):
     text = (tmp_path / "metrics.jsonl").read_text()
     assert text.endswith("\n")
     lines = [json.loads(line) for line in text.splitlines()]
-    assert steps_of(lines) == [2, 4, 5] and lines == read_lines(tmp_path / "metrics.jsonl")
+    assert steps_of(lines) == [2, 4, 5] and lines == read_history(tmp_path / "metrics.jsonl")
     assert lines[0] == {
         "step": 2,
         "seconds": lines[0]["seconds"],
@@ -107,20 +109,20 @@ def test_a_last_step_that_is_due_is_evaluated_once(train):
     assert scripted.steps == [2, 4]
 
 
-def test_every_so_many_seconds_of_processor_time(game, play, tmp_path):
-    scripted, model = Scripted(), game.create(filters=4)
+def test_every_so_many_seconds_of_processor_time(gan, run_callbacks, tmp_path):
+    scripted, model = Scripted(), gan.create(filters=4)
     checkpoint = Checkpoint(tmp_path / "checkpoints")
-    stopwatch = Stopwatch(checkpoint, tmp_path / "seconds.json")
+    cpu_timer = CpuTimer(checkpoint, tmp_path / "cpu_seconds.json")
     passed = iter([0.0, 3.0, 9.9, 10.1, 12.0, 31.0, 31.5, 39.0, 41.0])
     clock = keras.callbacks.LambdaCallback(
-        on_train_batch_end=lambda batch, logs: setattr(stopwatch, "seconds", next(passed))
+        on_train_batch_end=lambda batch, logs: setattr(cpu_timer, "seconds", next(passed))
     )
     files = tmp_path / "metrics.jsonl", tmp_path / "best.keras"
     settings = {"monitor": "fid", "every": 10.0, "timed": True, "say": lambda line: None}
-    evaluate = Evaluate(scripted, *files, stopwatch=stopwatch, **settings)
-    play(model, [stopwatch, checkpoint, clock, evaluate], 9)
+    evaluate = Evaluate(scripted, *files, cpu_timer=cpu_timer, **settings)
+    run_callbacks(model, [cpu_timer, checkpoint, clock, evaluate], 9)
     assert scripted.steps == [4, 6, 9]
-    assert [line["seconds"] for line in read_lines(files[0])] == [10.1, 31.0, 41.0]
+    assert [line["seconds"] for line in read_history(files[0])] == [10.1, 31.0, 41.0]
 
 
 def test_scalars_go_to_tensorboard(train, tmp_path, events):
@@ -131,15 +133,15 @@ def test_scalars_go_to_tensorboard(train, tmp_path, events):
     assert found["metrics/fid"][2] == 7.0 and np.isnan(found["metrics/fid"][4])
 
 
-def test_the_best_model_is_kept_and_not_the_last(train, game, tmp_path):
-    def fit(model, watchers, steps, epochs):
-        batches = tf.data.Dataset.from_tensors(game.batch()).repeat().with_options(options)
-        model.fit(batches, steps_per_epoch=steps, callbacks=watchers, shuffle=False, verbose=0)
+def test_the_best_model_is_kept_and_not_the_last(train, gan, tmp_path):
+    def fit(model, callbacks, steps, epochs):
+        batches = tf.data.Dataset.from_tensors(gan.batch()).repeat().with_options(options)
+        model.fit(batches, steps_per_epoch=steps, callbacks=callbacks, shuffle=False, verbose=0)
 
     options = tf.data.Options()
     options.autotune.enabled = False  # it may hold up the end for seconds
     scripted = Scripted({2: 5.0, 4: 3.0, 6: 4.0})
-    model, said = train(scripted, 6, play=fit)
+    model, said = train(scripted, 6, fit=fit)
     best = load_model(tmp_path / "best.keras")
     assert int(best.steps) == 4 and int(model.steps) == 6
     for weight, expected in zip(best.generator_variables, scripted.weights[4], strict=True):
@@ -166,7 +168,7 @@ def test_what_is_no_finite_number_is_never_best_and_null_in_json(train, tmp_path
     assert [json.loads(line, parse_constant=refuse)["fid"] for line in lines] == [None, None]
     train(Scripted({6: 8.0, 8: math.nan}), 4)
     assert int(load_model(tmp_path / "best.keras").steps) == 6
-    values = [line["fid"] for line in read_lines(tmp_path / "metrics.jsonl")]
+    values = [line["fid"] for line in read_history(tmp_path / "metrics.jsonl")]
     assert values == pytest.approx([math.nan, math.nan, 8.0, math.nan], nan_ok=True)
 
 
@@ -182,7 +184,7 @@ def test_what_is_no_finite_number_is_never_best_and_null_in_json(train, tmp_path
     ],
 )
 def test_how_long_ago_the_best_one_was(values, expected):
-    evaluate = Evaluate(Scripted(), "lines", "best", monitor="fid", every=2, stopwatch=None)
+    evaluate = Evaluate(Scripted(), "lines", "best", monitor="fid", every=2, cpu_timer=None)
     evaluate.lines = [{"step": n, "fid": value, **CONDITIONS} for n, value in enumerate(values)]
     assert evaluate.since_best == expected
     # Figures that depend on other things are not compared.
@@ -203,12 +205,12 @@ def test_an_interrupted_training_drops_the_lines_that_it_makes_again(train, tmp_
     scripted = Scripted({5: KeyboardInterrupt()})
     with pytest.raises(KeyboardInterrupt):
         train(scripted, 3, every=1, epochs=3)
-    assert steps_of(read_lines(tmp_path / "metrics.jsonl")) == [1, 2, 3, 4]
+    assert steps_of(read_history(tmp_path / "metrics.jsonl")) == [1, 2, 3, 4]
     assert newest_checkpoint(tmp_path / "checkpoints").name == "step-00000003.keras"
     again = Scripted()
     train(again, 3, every=1, epochs=2)
     assert again.steps == [4, 5, 6, 7, 8, 9]
-    lines = read_lines(tmp_path / "metrics.jsonl")
+    lines = read_history(tmp_path / "metrics.jsonl")
     assert [line["fid"] for line in lines] == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]
     assert int(load_model(tmp_path / "best.keras").steps) == 1
 
@@ -217,19 +219,19 @@ def test_killed_while_it_measured_a_saved_state_it_measures_that_again(train, tm
     with pytest.raises(KeyboardInterrupt):
         train(Scripted({4: KeyboardInterrupt()}), 6, minutes=0.0)
     assert newest_checkpoint(tmp_path / "checkpoints").name == "step-00000004.keras"
-    noted = json.loads((tmp_path / "seconds.json").read_text())
+    noted = json.loads((tmp_path / "cpu_seconds.json").read_text())
     assert noted["4"] >= noted["3"] > 0.0  # the time up to there is not lost
     again = Scripted()
     train(again, 2)
     assert again.steps == [4, 6]
-    assert steps_of(read_lines(tmp_path / "metrics.jsonl")) == [2, 4, 6]
+    assert steps_of(read_history(tmp_path / "metrics.jsonl")) == [2, 4, 6]
 
 
 def test_killed_between_the_best_model_and_its_line(train, tmp_path, monkeypatch):
     def fail(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("keras_gans.callbacks.evaluate._json", fail)
+    monkeypatch.setattr("keras_gans.evaluation.history._line", fail)
     with pytest.raises(KeyboardInterrupt):
         train(Scripted(), 2, minutes=0.0)
     monkeypatch.undo()
@@ -239,23 +241,23 @@ def test_killed_between_the_best_model_and_its_line(train, tmp_path, monkeypatch
     assert again.steps == [2, 4] and int(load_model(tmp_path / "best.keras").steps) == 4
 
 
-def test_a_second_fit_goes_on_with_the_lines_it_has(game, play, tmp_path):
-    scripted, model = Scripted(), game.create(filters=4)
+def test_a_second_fit_keeps_the_lines_it_has(gan, run_callbacks, tmp_path):
+    scripted, model = Scripted(), gan.create(filters=4)
     checkpoint = Checkpoint(tmp_path / "checkpoints")
-    stopwatch = Stopwatch(checkpoint, tmp_path / "seconds.json")
+    cpu_timer = CpuTimer(checkpoint, tmp_path / "cpu_seconds.json")
     files = tmp_path / "metrics.jsonl", tmp_path / "best.keras"
     settings = {"monitor": "fid", "every": 2, "say": lambda line: None}
-    watchers = [stopwatch, checkpoint, Evaluate(scripted, *files, stopwatch=stopwatch, **settings)]
+    callbacks = [cpu_timer, checkpoint, Evaluate(scripted, *files, cpu_timer=cpu_timer, **settings)]
     for steps in (3, 3):  # as a run does that goes on within an epoch
-        play(model, watchers, steps)
-    assert scripted.steps == [2, 4, 6] and steps_of(read_lines(files[0])) == [2, 4, 6]
+        run_callbacks(model, callbacks, steps)
+    assert scripted.steps == [2, 4, 6] and steps_of(read_history(files[0])) == [2, 4, 6]
 
 
 def test_a_run_that_goes_on_with_other_features_begins_to_rank_anew(train, tmp_path):
     train(Scripted({2: 0.001}), 2)
     train(Scripted({4: 9.0}, conditions=CONDITIONS | {"features": "others"}), 2)
     assert int(load_model(tmp_path / "best.keras").steps) == 4
-    assert steps_of(read_lines(tmp_path / "metrics.jsonl")) == [2, 4]
+    assert steps_of(read_history(tmp_path / "metrics.jsonl")) == [2, 4]
 
 
 class Terminal(io.StringIO):
@@ -266,9 +268,9 @@ class Terminal(io.StringIO):
 def test_on_a_terminal_it_writes_over_the_line_of_progress(monkeypatch):
     for stream, start in ((Terminal(), "\r\033[K"), (io.StringIO(), "")):
         monkeypatch.setattr(sys, "stdout", stream)
-        say_over("step 2: fid 5")
+        print_line("step 2: fid 5")
         assert stream.getvalue() == f"{start}step 2: fid 5\n"
 
 
 def test_no_file_is_no_lines(tmp_path):
-    assert read_lines(tmp_path / "metrics.jsonl") == []
+    assert read_history(tmp_path / "metrics.jsonl") == []

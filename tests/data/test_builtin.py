@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_gans.data import BUILT_IN, FORMS, DataError, load
+from keras_gans.data import BUILT_IN, TASKS, DataError, load
 
 FORM = {"shapes": "labelled", "stripes": "unpaired", "outlines": "paired"}
 MIXTURES = ("ring", "grid")
@@ -15,14 +15,14 @@ def test_every_set_is_described():
 
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_a_set_is_a_function_of_seed_and_split(name):
-    form = FORM.get(name, "images")
+    task = FORM.get(name, "images")
     size = {"image_size": 8} if name in FORM else {}
     prints = [
-        load(name, form, seed=seed, split=split, **size).fingerprint
+        load(name, task, seed=seed, split=split, **size).fingerprint
         for seed, split in [(0, "test"), (0, "test"), (1, "test"), (0, "val"), (-1, "test")]
     ]
     assert prints[0] == prints[1] and len(set(prints)) == 4
-    assert load(name, form, split="val", **size).split == "val"
+    assert load(name, task, split="val", **size).split == "val"
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_stripes_share_their_meadows_and_differ_in_their_coats():
     plain, striped = load("stripes", "unpaired").domains
     edges = [domain[:, [0, -1]].mean((0, 1, 2)) for domain in (plain, striped)]
     assert np.abs(edges[0] - edges[1]).max() < 5
-    assert len({picture[:3].tobytes() for picture in (*plain, *striped)}) == 1024
+    assert len({image[:3].tobytes() for image in (*plain, *striped)}) == 1024
     contrast = [domain[:, 30:40, 20:44].std((1, 2)).mean() for domain in (plain, striped)]
     assert contrast[1] > 1.5 * contrast[0]
 
@@ -72,12 +72,12 @@ def test_stripes_share_their_meadows_and_differ_in_their_coats():
 def test_outlines_bound_what_is_filled():
     outlines, filled = load("outlines", "paired", split="test").domains
     assert (outlines[..., 0] == outlines[..., 1]).all()
-    coloured = (filled < 250).any(-1)
-    assert 0.08 < coloured.mean() < 0.4
+    colored = (filled < 250).any(-1)
+    assert 0.08 < colored.mean() < 0.4
     # Where the drawing is dark a shape is, give or take the width of a line.
     from PIL import Image, ImageFilter
 
-    for drawing, inside in zip(outlines[:16], coloured[:16], strict=True):
+    for drawing, inside in zip(outlines[:16], colored[:16], strict=True):
         near = Image.fromarray(inside).convert("L").filter(ImageFilter.MaxFilter(5))
         assert (np.asarray(near)[drawing[..., 0] < 100] > 0).all()
 
@@ -96,14 +96,14 @@ def test_points_lie_around_their_modes(name, modes, std):
 
 
 @pytest.mark.parametrize("name", BUILT_IN)
-@pytest.mark.parametrize("form", FORMS)
-def test_a_form_that_a_set_cannot_give_is_refused(name, form):
+@pytest.mark.parametrize("task", TASKS)
+def test_a_form_that_a_set_cannot_give_is_refused(name, task):
     labels_may_be_left_out = {"images", "labelled"}
     given = labels_may_be_left_out if name in ("shapes", *MIXTURES) else {FORM[name]}
-    if form in given:
+    if task in given:
         return
-    with pytest.raises(DataError, match=f"{name} is .*, but {form} data is needed: .* would do"):
-        load(name, form)
+    with pytest.raises(DataError, match=f"{name} is .*, but {task} data is needed: .* would do"):
+        load(name, task)
 
 
 @pytest.mark.parametrize("name", MIXTURES)
@@ -116,14 +116,14 @@ def test_points_are_labelled_by_their_mode(name):
 
 
 def test_points_have_no_size():
-    with pytest.raises(DataError, match="points in the plane"):
+    with pytest.raises(DataError, match="2-D points"):
         load("grid", "images", image_size=32)
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"form": "pictures"}, "form is 'pictures': it must be one of images, labelled"),
+        ({"task": "photos"}, "task is 'photos': it must be one of images, labelled"),
         ({"split": "dev"}, "split is 'dev'"),
         ({"channels": 2}, "channels is 2"),
         ({"direction": "left"}, "direction is 'left'"),
@@ -133,4 +133,4 @@ def test_points_have_no_size():
 )
 def test_arguments_are_checked(arguments, message):
     with pytest.raises(DataError, match=message):
-        load(**{"name": "shapes", "form": "images"} | arguments)
+        load(**{"name": "shapes", "task": "images"} | arguments)

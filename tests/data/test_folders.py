@@ -1,4 +1,4 @@
-"""Folders of pictures: every layout, every split, and what is said of those that do not fit."""
+"""Folders of images: every layout, every split, and what is said of those that do not fit."""
 
 import concurrent.futures
 import re
@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_gans.data import DataError, decoded_once, folders, load, pictures
-from keras_gans.data.pictures import read_square
+from keras_gans.data import DataError, folders, load, reading, shared_decoding
+from keras_gans.data.images import read_square
 
 
-def picture(path, value: int = 0, size: tuple[int, int] = (16, 16)) -> None:
-    """Write a grey picture of one value; `path` says the format."""
+def image(path, value: int = 0, size: tuple[int, int] = (16, 16)) -> None:
+    """Write a grey image of one value; `path` says the format."""
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", size, (value, value, value)).save(path)
 
@@ -31,7 +31,7 @@ def values(domain: np.ndarray) -> list[int]:
 
 def test_images_come_from_anywhere_below_in_sorted_order(tmp_path):
     for value, name in enumerate(["a.png", "b/c.png", "b/d/e.png", "f.png"]):
-        picture(tmp_path / name, value)
+        image(tmp_path / name, value)
     dataset = load(tmp_path, "images", image_size=8)
     assert dataset.image_shape == (8, 8, 3)
     assert values(dataset.domains[0]) == [0, 1, 2, 3]
@@ -41,7 +41,7 @@ def test_images_come_from_anywhere_below_in_sorted_order(tmp_path):
 
 def test_images_take_splits_where_there_are_some(tmp_path):
     for value, name in enumerate(["train/a.png", "train/b.png", "test/c.png"]):
-        picture(tmp_path / name, value)
+        image(tmp_path / name, value)
     assert [values(load(tmp_path, "images", split=s).domains[0]) for s in ("train", "test")] == [
         [0, 1],
         [2],
@@ -51,7 +51,7 @@ def test_images_take_splits_where_there_are_some(tmp_path):
 
 def test_labels_are_the_sub_folders_in_order_of_name(tmp_path):
     for value, name in enumerate(["train", "cat", "bus"]):  # a class may be called train
-        picture(tmp_path / name / "a.png", value)
+        image(tmp_path / name / "a.png", value)
     dataset = load(tmp_path, "labelled")
     assert dataset.class_names == ("bus", "cat", "train")
     assert values(dataset.domains[0]) == [2, 1, 0]
@@ -60,33 +60,33 @@ def test_labels_are_the_sub_folders_in_order_of_name(tmp_path):
 
 def test_a_class_keeps_its_label_in_every_split(tmp_path):
     for name in ("train/ant/a.png", "train/bee/a.png", "test/bee/a.png"):
-        picture(tmp_path / name)
+        image(tmp_path / name)
     test = load(tmp_path, "labelled", split="test")
     assert test.class_names == ("ant", "bee") and test.labels.tolist() == [1]
 
 
 def test_labels_mean_what_they_mean_in_training(tmp_path, capsys):
     for name in ("train/bee/a.png", "train/cat/a.png", "test/ant/a.png", "test/cat/a.png"):
-        picture(tmp_path / name)
+        image(tmp_path / name)
     test = load(tmp_path, "labelled", split="test")
     assert test.class_names == ("bee", "cat") and test.labels.tolist() == [1]
-    assert "has classes without training pictures: ['ant']" in capsys.readouterr().err
+    assert "has classes without training images: ['ant']" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("test", ["test/a.png", "test/all/a.png"])
 def test_where_the_test_pictures_have_no_labels_it_is_the_training_ones(test, tmp_path, capsys):
     for value, name in enumerate(["train/ant/a.png", "train/bee/a.png", test]):
-        picture(tmp_path / name, value)
+        image(tmp_path / name, value)
     dataset = load(tmp_path, "labelled", split="test")
     said = capsys.readouterr().err
-    assert said == f"left out: {tmp_path}/test has no pictures of the training classes\n"
+    assert said == f"left out: {tmp_path}/test has no images of the training classes\n"
     assert dataset.split == "train" and values(dataset.domains[0]) == [0, 1]
     assert values(load(tmp_path, "images", split="test").domains[0]) == [2]
 
 
 def test_the_next_best_split_with_labels_and_with_pictures(tmp_path):
     for value, name in enumerate(["train/ant/a.png", "val/a.png", "test/ant/a.png"]):
-        picture(tmp_path / name, value)
+        image(tmp_path / name, value)
     assert load(tmp_path, "labelled", split="val").split == "test"
     assert values(load(tmp_path, "images", split="val").domains[0]) == [1]
     (tmp_path / "val" / "a.png").unlink()
@@ -98,14 +98,14 @@ def test_the_next_best_split_with_labels_and_with_pictures(tmp_path):
 )
 def test_splits_by_other_names(train, other, tmp_path):
     for name in (f"{train}/ant/a.png", f"{train}/bee/a.png", f"{other}/bee/a.png"):
-        picture(tmp_path / name)
+        image(tmp_path / name)
     assert load(tmp_path, "labelled").class_names == ("ant", "bee")
     test = load(tmp_path, "labelled", split="test")
     assert test.labels.tolist() == [1] and test.split == other.lower()
 
 
 def test_kinds_that_pillow_cannot_read_are_not_overlooked(tmp_path, capsys):
-    picture(tmp_path / "a.png")
+    image(tmp_path / "a.png")
     (tmp_path / "b.HEIC").write_bytes(b"\0" * 64)
     assert len(load(tmp_path, "images")) == 1
     assert "b.HEIC cannot be read: convert it to JPEG or PNG first" in capsys.readouterr().err
@@ -113,15 +113,15 @@ def test_kinds_that_pillow_cannot_read_are_not_overlooked(tmp_path, capsys):
 
 def test_unpaired_domains(tmp_path):
     for value, name in enumerate(["trainA/a.png", "trainB/a.png", "trainB/b.png", "testA/a.png"]):
-        picture(tmp_path / name, value, size=(32, 16))
+        image(tmp_path / name, value, size=(32, 16))
     train = load(tmp_path, "unpaired", image_size=8)
     assert [values(domain) for domain in train.domains] == [[0], [1, 2]]
     assert len(train) == 2
     swapped = load(tmp_path, "unpaired", direction="b_to_a")
     assert [values(domain) for domain in swapped.domains] == [[1, 2], [0]]
-    # Without testB/ the training pictures stand in, of both domains.
+    # Without testB/ the training images stand in, of both domains.
     assert load(tmp_path, "unpaired", split="test", image_size=8).fingerprint == train.fingerprint
-    picture(tmp_path / "testB/a.png", 9)
+    image(tmp_path / "testB/a.png", 9)
     test = load(tmp_path, "unpaired", split="test")
     assert [values(domain) for domain in test.domains] == [[3], [9]]
 
@@ -147,32 +147,32 @@ def test_jitter_keeps_pictures_larger(tmp_path):
 
 def test_one_bad_picture_among_a_few_is_named_and_skipped(tmp_path, capsys):
     for value in range(4):
-        picture(tmp_path / f"{value}.png", value)
-    (tmp_path / "1.png").write_text("not a picture")
+        image(tmp_path / f"{value}.png", value)
+    (tmp_path / "1.png").write_text("not an image")
     dataset = load(tmp_path, "images")
     assert values(dataset.domains[0]) == [0, 2, 3]
     said = capsys.readouterr().err
-    assert said == f"skipped: {tmp_path}/1.png cannot be read: not a picture\n"
+    assert said == f"skipped: {tmp_path}/1.png cannot be read: not an image\n"
 
 
-def test_what_splits_and_forms_share_is_decoded_once(tmp_path, capsys):
+def test_what_splits_and_forms_share_is_shared_decoding(tmp_path, capsys):
     for value, name in enumerate(["a/1.png", "a/2.png", "b/1.png", "b/2.png"]):
-        picture(tmp_path / name, value)
-    (tmp_path / "a/1.png").write_text("not a picture")
-    with decoded_once():
+        image(tmp_path / name, value)
+    (tmp_path / "a/1.png").write_text("not an image")
+    with shared_decoding():
         asked = [("images", "train"), ("images", "test"), ("labelled", "test")]
-        same = [load(tmp_path, form, split=split).domains[0] for form, split in asked]
+        same = [load(tmp_path, task, split=split).domains[0] for task, split in asked]
         small = load(tmp_path, "images", image_size=8).domains[0]
     assert all(np.shares_memory(same[0], other) for other in same)
     assert values(same[2]) == [1, 2, 3] and small.shape == (3, 8, 8, 3)
     assert capsys.readouterr().err.count("skipped: ") == 2  # of each size
-    picture(tmp_path / "a/2.png", 9)
+    image(tmp_path / "a/2.png", 9)
     assert values(load(tmp_path, "images").domains[0]) == [9, 2, 3]
 
 
 def test_a_long_reading_says_how_far_it_is(tmp_path, capsys, monkeypatch):
     for name in ("a/1.png", "a/2.png", "b/1.png"):
-        picture(tmp_path / name)
+        image(tmp_path / name)
     load(tmp_path, "images")
     assert capsys.readouterr().err == ""
     waited = threading.Event()  # what is read before is too quick to wait for
@@ -187,16 +187,16 @@ def test_a_long_reading_says_how_far_it_is(tmp_path, capsys, monkeypatch):
         return result
 
     monkeypatch.setattr(folders, "read_square", read)
-    monkeypatch.setattr(pictures, "wait", wait)
+    monkeypatch.setattr(reading, "wait", wait)
     load(tmp_path, "images")
     said = capsys.readouterr().err
-    assert re.fullmatch(rf"reading {tmp_path}: [012] of 3 pictures after 5 seconds\n", said)
+    assert re.fullmatch(rf"reading {tmp_path}: [012] of 3 images after 5 seconds\n", said)
 
 
 def test_labels_stay_right_where_a_picture_is_skipped(tmp_path, capsys):
     for value, name in enumerate(["a/1.png", "a/2.png", "b/1.png", "b/2.png"]):
-        picture(tmp_path / name, value)
-    picture(tmp_path / "a/1.png", size=(1, 1))
+        image(tmp_path / name, value)
+    image(tmp_path / "a/1.png", size=(1, 1))
     dataset = load(tmp_path, "labelled")
     assert dataset.labels.tolist() == [0, 1, 1] and values(dataset.domains[0]) == [1, 2, 3]
     assert "a/1.png is too small: 1x1" in capsys.readouterr().err
@@ -204,41 +204,41 @@ def test_labels_stay_right_where_a_picture_is_skipped(tmp_path, capsys):
 
 def test_too_many_bad_pictures_stop_the_run(tmp_path, capsys):
     for value in range(10):
-        picture(tmp_path / f"{value}.png", value)
+        image(tmp_path / f"{value}.png", value)
     for name in ("2.png", "5.png"):
-        (tmp_path / name).write_text("not a picture")
-    with pytest.raises(DataError, match=r"2 of 10 pictures cannot be used, the first: .*2\.png"):
+        (tmp_path / name).write_text("not an image")
+    with pytest.raises(DataError, match=r"2 of 10 images cannot be used, the first: .*2\.png"):
         load(tmp_path, "images")
     assert capsys.readouterr().err == ""
 
 
 def test_a_lone_bad_picture_stops_the_run(tmp_path):
-    (tmp_path / "a.png").write_text("not a picture")
-    with pytest.raises(DataError, match="1 of 1 pictures"):
+    (tmp_path / "a.png").write_text("not an image")
+    with pytest.raises(DataError, match="1 of 1 images"):
         load(tmp_path, "images")
 
 
 @pytest.mark.parametrize(
-    ("form", "files", "message"),
+    ("task", "files", "message"),
     [
-        ("images", [], "no pictures in"),
-        ("images", ["notes.txt"], "no pictures in"),
-        ("labelled", ["a.png"], "has no sub-folders with pictures.*one sub-folder a class"),
+        ("images", [], "no images in"),
+        ("images", ["notes.txt"], "no images in"),
+        ("labelled", ["a.png"], "has no sub-folders with images.*one sub-folder per class"),
         ("unpaired", ["a.png"], "neither trainA/ nor trainB/.*stripes, horse2zebra"),
         ("unpaired", ["trainA/a.png"], "has no trainB/"),
-        ("unpaired", ["trainA/a.png", "trainB/notes.txt"], "no pictures in .*trainB"),
-        ("paired", ["a.png"], "16x16, not two pictures side by side"),
+        ("unpaired", ["trainA/a.png", "trainB/notes.txt"], "no images in .*trainB"),
+        ("paired", ["a.png"], "16x16, not two images side by side"),
         ("images", ["trainA/a.png", "trainB/a.png"], "two unpaired domains.*images data is needed"),
         ("labelled", ["trainA/a.png", "trainB/a.png"], "two unpaired domains"),
     ],
 )
-def test_a_layout_that_does_not_fit_is_explained(form, files, message, tmp_path):
+def test_a_layout_that_does_not_fit_is_explained(task, files, message, tmp_path):
     for name in files:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch() if name.endswith(".txt") else picture(path)
+        path.touch() if name.endswith(".txt") else image(path)
     with pytest.raises(DataError, match=message) as caught:
-        load(tmp_path, form)
+        load(tmp_path, task)
     assert len(str(caught.value).splitlines()) <= 2
 
 
@@ -246,26 +246,26 @@ def test_no_such_folder_and_a_file(tmp_path):
     for path in (tmp_path / "absent", "./absent", "no/such/folder", "absent/"):
         with pytest.raises(DataError, match="there is no folder"):
             load(path, "images")
-    picture(tmp_path / "a.png")
+    image(tmp_path / "a.png")
     with pytest.raises(DataError, match="is a file: give the folder"):
         load(tmp_path / "a.png", "images")
 
 
 def test_the_split_is_the_one_that_there_is(tmp_path):
-    def splits(form, folder):
-        return [load(tmp_path / folder, form, split=s).split for s in ("train", "val", "test")]
+    def splits(task, folder):
+        return [load(tmp_path / folder, task, split=s).split for s in ("train", "val", "test")]
 
-    picture(tmp_path / "flat" / "a.png")
+    image(tmp_path / "flat" / "a.png")
     assert splits("images", "flat") == ["train", "train", "train"]
     for name in ("train/ant/a.png", "test/ant/a.png"):
-        picture(tmp_path / "split" / name)
+        image(tmp_path / "split" / name)
     assert splits("images", "split") == ["train", "test", "test"]
     assert splits("labelled", "split") == ["train", "test", "test"]
     for name in ("trainA/a.png", "trainB/a.png"):
-        picture(tmp_path / "domains" / name)
+        image(tmp_path / "domains" / name)
     assert splits("unpaired", "domains") == ["train", "train", "train"]
     for name in ("testA/a.png", "testB/a.png"):
-        picture(tmp_path / "domains" / name)
+        image(tmp_path / "domains" / name)
     assert splits("unpaired", "domains") == ["train", "test", "test"]
     for name in ("train/a.png", "val/a.png"):
         pair(tmp_path / "pairs" / name, 1, 2)

@@ -13,13 +13,13 @@ RNG = np.random.default_rng(0)
 
 
 def numbered(count: int, side: int = 4) -> np.ndarray:
-    """Pictures that tell their own number: every pixel of picture i is i."""
+    """Images that tell their own number: every pixel of image i is i."""
     numbers = np.arange(count, dtype=np.uint8).reshape(count, 1, 1, 1)
     return numbers * np.ones((side, side, 3), np.uint8)
 
 
 def number(batch) -> list[int]:
-    """The numbers of the pictures in a batch of `numbered`."""
+    """The numbers of the images in a batch of `numbered`."""
     return np.rint((np.asarray(batch)[:, 0, 0, 0] + 1) * 127.5).astype(int).tolist()
 
 
@@ -115,10 +115,10 @@ def test_values_span_minus_one_to_one_exactly():
 
 
 def test_jitter_delivers_every_crop_and_its_mirror():
-    picture = np.arange(16, dtype=np.uint8).reshape(1, 4, 4, 1)
-    dataset = Dataset("one", "images", (picture,), crop=3)
+    image = np.arange(16, dtype=np.uint8).reshape(1, 4, 4, 1)
+    dataset = Dataset("one", "images", (image,), crop=3)
     seen = {batch.tobytes() for batch in take(dataset, 100, 1, seed=0)}
-    crops = [picture[:, y : y + 3, x : x + 3] for y in range(2) for x in range(2)]
+    crops = [image[:, y : y + 3, x : x + 3] for y in range(2) for x in range(2)]
     expected = [crop[:, :, ::step] for crop in crops for step in (1, -1)]
     assert seen == {(np.float32(1 / 127.5) * crop - 1).astype("f").tobytes() for crop in expected}
 
@@ -164,17 +164,17 @@ def test_impossible_streams_are_refused(arguments):
 
 
 def test_the_fingerprint_tells_data_apart():
-    pictures = numbered(10)
-    changed = pictures.copy()
+    images = numbered(10)
+    changed = images.copy()
     changed[7, 1, 2, 0] += 1
     same, other, reshaped = (
         Dataset("n", "images", (array,)).fingerprint
-        for array in (pictures.copy(), changed, pictures.reshape(10, 2, 8, 3))
+        for array in (images.copy(), changed, images.reshape(10, 2, 8, 3))
     )
-    assert same == Dataset("m", "images", (pictures,)).fingerprint
+    assert same == Dataset("m", "images", (images,)).fingerprint
     assert len({same, other, reshaped}) == 3
     labels = np.zeros(10, np.int32)
-    assert Dataset("n", "labelled", (pictures,), labels).fingerprint != same
+    assert Dataset("n", "labelled", (images,), labels).fingerprint != same
 
 
 def test_a_stream_goes_through_fit():
@@ -198,7 +198,7 @@ def test_pictures_that_would_crowd_memory_are_mapped(monkeypatch):
     assert all(isinstance(array, np.memmap) for array in mapped)
     for array, domain in zip(mapped, plain.domains, strict=True):
         array[:] = domain
-    spilled = Dataset(plain.name, plain.form, tuple(mapped))
+    spilled = Dataset(plain.name, plain.task, tuple(mapped))
     assert spilled.fingerprint == plain.fingerprint
     tf.nest.map_structure(
         np.testing.assert_array_equal, take(plain, 3, seed=0), take(spilled, 3, seed=0)

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 import tensorflow_datasets as tfds
 
-from keras_gans.data import DataError, load, read_picture
+from keras_gans.data import DataError, load, read_image
 
 REAL = os.environ.get("KERAS_GANS_TEST_DATA")
 real = pytest.mark.skipif(not REAL, reason="KERAS_GANS_TEST_DATA is not set")
 TFDS = os.path.join(REAL or "", "tfds")
 
 
-def picture(height: int, width: int, value: int) -> np.ndarray:
+def image(height: int, width: int, value: int) -> np.ndarray:
     return np.full((height, width, 3), value, np.uint8)
 
 
@@ -28,7 +28,7 @@ def test_without_a_network_the_ways_round_it_are_named(monkeypatch, tmp_path):
     with pytest.raises(DataError) as caught:
         load("fashion_mnist", "images", data_dir=tmp_path)
     message = str(caught.value)
-    for part in ("fashion_mnist", str(tmp_path), "--data-dir", "folder", "shapes or stripes"):
+    for part in ("fashion_mnist", str(tmp_path), "data_dir", "folder", "shapes or stripes"):
         assert part in message
     assert len(message.splitlines()) == 2
 
@@ -38,15 +38,15 @@ def test_a_download_that_fails_is_explained(monkeypatch, tmp_path):
         raise ConnectionError("server is down\nand more lines")
 
     monkeypatch.setattr(tfds.core.DatasetBuilder, "download_and_prepare", fail)
-    with pytest.raises(DataError, match="horse2zebra .*server is down\nGive --data-dir"):
+    with pytest.raises(DataError, match="horse2zebra .*server is down\nGive a data_dir"):
         load("horse2zebra", "unpaired", data_dir=tmp_path)
 
 
 @pytest.mark.parametrize(
-    ("name", "form", "message"),
+    ("name", "task", "message"),
     [
-        ("mnist", "unpaired", "is one set of pictures, but unpaired data is needed: stripes"),
-        ("mnist", "paired", "is one set of pictures, but paired data is needed: outlines"),
+        ("mnist", "unpaired", "is one set of images, but unpaired data is needed: stripes"),
+        ("mnist", "paired", "is one set of images, but paired data is needed: outlines"),
         ("horse2zebra", "images", "holds two unpaired domains, but images data is needed"),
         ("imdb_reviews", "images", "has no image, only text, label"),
         ("cycle_gan/horse2dog", "unpaired", "cannot open cycle_gan/horse2dog"),
@@ -54,9 +54,9 @@ def test_a_download_that_fails_is_explained(monkeypatch, tmp_path):
         ("huggingface:mnist", "images", "is a community's data set"),
     ],
 )
-def test_what_a_set_cannot_give_is_refused_before_it_is_downloaded(name, form, message, tmp_path):
+def test_what_a_set_cannot_give_is_refused_before_it_is_downloaded(name, task, message, tmp_path):
     with pytest.raises(DataError, match=message) as caught:
-        load(name, form, data_dir=tmp_path)
+        load(name, task, data_dir=tmp_path)
     assert len(str(caught.value).splitlines()) <= 2
 
 
@@ -81,7 +81,7 @@ def test_a_folder_of_that_name_comes_first(tmp_path, monkeypatch):
 
     monkeypatch.chdir(tmp_path)
     Path("mnist").mkdir()
-    Image.fromarray(picture(8, 8, 5)).save("mnist/a.png")
+    Image.fromarray(image(8, 8, 5)).save("mnist/a.png")
     assert len(load("mnist", "images")) == 1
 
 
@@ -118,12 +118,12 @@ def test_facades():
     back = load(folder, "paired", image_size=64, split="test", direction="b_to_a")
     assert len(forth) == 106 and forth.image_shape == (64, 64, 3)
     np.testing.assert_array_equal(forth.domains[1], back.domains[0])
-    photo = read_picture(os.path.join(folder, "test", "1.jpg"))[:, :256]
+    photo = read_image(os.path.join(folder, "test", "1.jpg"))[:, :256]
     assert abs(forth.domains[0][0].mean() - photo.mean()) < 1
 
 
 class Tiny(tfds.core.GeneratorBasedBuilder):
-    """Pictures of several sizes, and three classes, one of them without pictures."""
+    """Images of several sizes, and three classes, one of them without images."""
 
     VERSION = tfds.core.Version("1.0.0")
 
@@ -143,7 +143,7 @@ class Tiny(tfds.core.GeneratorBasedBuilder):
 
     def _generate_examples(self):
         for index, shape in enumerate([(20, 30), (40, 16), (16, 16)]):
-            yield index, {"image": picture(*shape, 50 * index), "label": index % 2}
+            yield index, {"image": image(*shape, 50 * index), "label": index % 2}
 
 
 def test_pictures_of_several_sizes_are_cropped_to_one(tmp_path):

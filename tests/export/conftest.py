@@ -1,10 +1,13 @@
 import importlib
+import json
 import shutil
 import subprocess
 import sys
 
 import keras
 import pytest
+
+from train.common.command import main
 
 SHAPES = "--data shapes --image-size 8 --latent-dim 4"
 RUNS = {
@@ -17,13 +20,13 @@ RUNS = {
 
 @pytest.fixture(scope="session")
 def runs(tmp_path_factory):
-    """A run of each kind, trained for two steps, by name."""
+    """A run of each kind of model, trained for two steps, by name."""
     folder = tmp_path_factory.mktemp("runs")
     for name, flags in RUNS.items():
         shared = ["--epochs", "1", "--steps-per-epoch", "2", "--run-dir", str(folder / name)]
-        entry = importlib.import_module(f"train.{name}").ENTRY
+        recipe = importlib.import_module(f"train.{name}").RECIPE
         with pytest.raises(SystemExit) as stop:
-            entry.main([*flags.split(), *shared])
+            main(recipe, [*flags.split(), *shared])
         assert stop.value.code == 0
     keras.config.set_dtype_policy("float32")
     return folder
@@ -31,36 +34,44 @@ def runs(tmp_path_factory):
 
 @pytest.fixture
 def run(runs, tmp_path, request):
-    """A run of its own, of the kind that a test is parametrized with."""
-    # Without what other tests have exported of it.
+    """A copy of the run that a test is parametrized with, without other tests' exports."""
     ignored = shutil.ignore_patterns("export")
     return shutil.copytree(runs / request.param, tmp_path / "run", ignore=ignored)
 
 
 @pytest.fixture
+def change_data():
+    """Change the name of the data set that a run was trained on."""
+
+    def change(run, name):
+        metadata = json.loads((run / "metadata.json").read_text())
+        metadata["data"]["name"] = str(name)
+        (run / "metadata.json").write_text(json.dumps(metadata))
+
+    return change
+
+
+@pytest.fixture
 def call(capsys):
-    """Run a command in this process, which spares it TensorFlow's start; return what it says."""
+    """Run a command in this process, which saves TensorFlow's start; return what it prints."""
 
     def call_it(module, *arguments, code=0):
         capsys.readouterr()
-        try:
+        with pytest.raises(SystemExit) as stop:
             importlib.import_module(module).main([str(argument) for argument in arguments])
-            stopped = 0
-        except SystemExit as stop:
-            stopped = stop.code
-        said = capsys.readouterr()
-        message = said.err
-        if isinstance(stopped, str):  # what Python does with a message: print it and exit with 1
-            message, stopped = f"{said.err}{stopped}\n", 1
-        assert stopped == code, message
-        return message if code else said.out
+        exit_code, printed = stop.value.code, capsys.readouterr()
+        message = printed.err
+        if isinstance(exit_code, str):  # as Python does: it prints a message and exits with 1
+            message, exit_code = f"{printed.err}{exit_code}\n", 1
+        assert exit_code == code, message
+        return message if code else printed.out
 
     return call_it
 
 
 @pytest.fixture
 def without_the_library(tmp_path):
-    """Run a program in a process of its own, from a directory without this library."""
+    """Run a program in a new process, in a directory without this library."""
 
     def start(program, *arguments):
         subprocess.run([sys.executable, "-c", program, *arguments], cwd=tmp_path, check=True)

@@ -1,18 +1,20 @@
-"""Pictures that `export.images` makes."""
+"""`export.images`: samples, interpolations and translations, as PNG, .npz and GIF files."""
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from export.common import runs as trained
+from export.common.animation import enlarge
+from export.common.generator import downsampling_factor
+from export.common.trained_run import open_run
 from keras_gans.latents import interpolate
 from keras_gans.networks import resnet_translator, unet
 from keras_gans.pixels import to_pixels
 
 
 def pixels_of(path):
-    with Image.open(path) as picture:
-        return np.asarray(picture)
+    with Image.open(path) as image:
+        return np.asarray(image)
 
 
 def names_in(folder):
@@ -26,81 +28,110 @@ def test_samples_depend_on_the_seed_and_not_on_the_count(run, tmp_path, call):
     folder = run / "export" / "images"
     assert names_in(folder) == [f"seed5-0000{n}.png" for n in range(3)]
     with np.load(tmp_path / "five.npz") as arrays:
-        assert len(arrays.files) == 5
-        for file in folder.iterdir():
-            np.testing.assert_array_equal(arrays[file.stem], pixels_of(file))
+        assert arrays.files == ["images"]
+        images = arrays["images"]
+    assert images.shape == (5, 8, 8, 3) and images.dtype == np.uint8
+    for image, file in zip(images, sorted(folder.iterdir()), strict=False):
+        np.testing.assert_array_equal(image, pixels_of(file))
     assert "give --count" in call("export.images", run, "--input", tmp_path, code=1)
 
 
-def test_samples_go_round_the_labels(runs, tmp_path, call):
+def test_samples_cycle_through_the_labels(runs, tmp_path, call):
     def labels_of(*arguments):
         call("export.images", runs / "cgan", "--output", tmp_path / "o.npz", *arguments)
         with np.load(tmp_path / "o.npz") as arrays:
-            return [name.rpartition("-label")[2] for name in arrays.files], dict(arrays)
+            assert arrays.files == ["images", "labels"] and arrays["labels"].dtype == np.int32
+            return arrays["labels"].tolist(), arrays["images"]
 
-    assert labels_of("--count", 5)[0] == ["0", "1", "2", "3", "4"]
-    asked, pictures = labels_of("--count", 3, "--labels", "square", 0)
-    assert asked == ["5", "0", "5"]
-    run = trained.open_run(runs / "cgan")
+    assert labels_of("--count", 5)[0] == [0, 1, 2, 3, 4]
+    labels, images = labels_of("--count", 3, "--labels", "square", 0)
+    assert labels == [5, 0, 5]
+    run = open_run(runs / "cgan")
     (generator,) = run.generators()
-    made = generator.make(run.model.sampling_inputs(3, 0, [5, 0]))
-    np.testing.assert_array_equal(np.stack(list(pictures.values())), to_pixels(made))
+    expected = generator.predict_on_batch(run.model.sampling_inputs(3, 0, [5, 0]))
+    np.testing.assert_array_equal(images, to_pixels(expected))
+    call("export.images", runs / "cgan", "--output", tmp_path / "o", "--count", 2)
+    assert names_in(tmp_path / "o") == ["seed0-00000-label0.png", "seed0-00001-label1.png"]
 
 
-def test_labels_that_are_not_there_are_refused(runs, call):
+def test_labels_that_do_not_exist_are_refused(runs, call):
     def refused(kind, *labels):
         return call("export.images", runs / kind, "--labels", *labels, code=1)
 
     for label in (8, "-1", "dog"):
         message = refused("cgan", 0, label)
         assert f"no class '{label}'" in message and "0 to 7" in message and "square" in message
-    assert "without labels" in refused("gan", 0)
+    assert "is not class-conditional" in refused("gan", 0)
     assert "give --input" in refused("cyclegan", 0)
 
 
-def test_a_strip_leads_from_one_sample_to_the_next(runs, tmp_path, call):
+def test_an_interpolation_leads_from_one_sample_to_the_next(runs, tmp_path, call):
     flags = ["--seed", 3, "--count", 2, "--output", tmp_path / "o"]
     call("export.images", runs / "cgan", *flags, "--interpolate", 4)
     strips = [f"seed3-00000-to-00001-label{0}.png", f"seed3-00001-to-00002-label{1}.png"]
     assert names_in(tmp_path / "o") == strips
     call("export.images", runs / "cgan", *flags)
-    run = trained.open_run(runs / "cgan")
+    run = open_run(runs / "cgan")
     (generator,) = run.generators()
     latents = run.model.sampling_inputs(3, 3)["latents"]
     for label, name in enumerate(strips):
-        way = interpolate(latents[label], latents[label + 1], 4)
-        made = generator.make({"latents": way, "labels": np.full(4, label, "int32")})
+        path = interpolate(latents[label], latents[label + 1], 4)
+        inputs = {"latents": path, "labels": np.full(4, label, "int32")}
+        expected = generator.predict_on_batch(inputs)
         strip = pixels_of(tmp_path / "o" / name)
         assert strip.shape == (8, 4 * 8, 3)
-        np.testing.assert_array_equal(strip, np.hstack(to_pixels(made)))
+        np.testing.assert_array_equal(strip, np.hstack(to_pixels(expected)))
         sample = pixels_of(tmp_path / "o" / f"seed3-0000{label}-label{label}.png")
         np.testing.assert_array_equal(strip[:, :8], sample)
 
 
-def test_a_strip_of_a_run_without_labels(runs, tmp_path, call):
+def test_an_interpolation_of_an_unconditional_run(runs, tmp_path, call):
     flags = ["--count", 1, "--interpolate", 2, "--output", tmp_path / "o"]
     call("export.images", runs / "gan", *flags)
     assert names_in(tmp_path / "o") == ["seed0-00000-to-00001.png"]
 
 
+def test_an_interpolation_as_a_gif_loops_through_all_latents(runs, tmp_path, call):
+    file = tmp_path / "loop.gif"
+    flags = ["--seed", 3, "--count", 2, "--interpolate", 4, "--output", file]
+    assert call("export.images", runs / "gan", *flags) == f"9 frames: {file}\n"
+    run = open_run(runs / "gan")
+    (generator,) = run.generators()
+    latents = run.model.sampling_inputs(3, 3)["latents"]
+    ways = [interpolate(latents[row], latents[(row + 1) % 3], 4)[:-1] for row in range(3)]
+    expected = to_pixels(generator.predict_on_batch({"latents": np.concatenate(ways)}))
+    with Image.open(file) as gif:
+        assert gif.size == (128, 128) and gif.info["loop"] == 0
+        shown = 0
+        for frame in range(gif.n_frames):  # Pillow joins frames that are equal
+            gif.seek(frame)
+            # A GIF has 256 colors.
+            difference = np.asarray(gif.convert("RGB")) - enlarge(expected[shown], 128).astype(int)
+            assert np.abs(difference).mean() < 4
+            shown += gif.info["duration"] // 60
+        assert shown == 9
+
+
 @pytest.mark.parametrize(
     "flags, words",
     [
-        ("--interpolate 1", "2 or more, for both ends, not '1'"),
-        ("--interpolate 3 --arithmetic 0 1 2", "not allowed with"),
-        ("--interpolate 3 --input x", "not allowed with"),
-        ("--arithmetic 0 1", "expected 3 arguments"),
+        ("--interpolate 1", "2 or more, for both ends, not 1"),
+        ("--interpolate 3 --arithmetic 0 1 2", "not allowed together"),
+        ("--interpolate 3 --input x", "not allowed together"),
+        ("--arithmetic 0 1", "needs 3 classes, not 2"),
+        ("--output x.gif", "x.gif needs interpolate"),
     ],
 )
 def test_flags_that_do_not_fit(flags, words, call):
-    assert words in call("export.images", "run", *flags.split(), code=2)
+    message = call("export.images", "run", *flags.split(), code=1)
+    assert words in message and message.count("\n") == 2
 
 
 @pytest.mark.parametrize("run", ["cyclegan"], indirect=True)
-def test_pictures_of_any_size_are_translated(run, tmp_path, call):
+def test_images_of_any_size_are_translated(run, tmp_path, call):
     folder = tmp_path / "photos"
     folder.mkdir()
-    (folder / "cut.png").write_bytes(b"no picture")
+    (folder / "cut.png").write_bytes(b"no image")
     rng = np.random.default_rng(0)
     for name, size in {"odd": (37, 51), "small": (5, 9), "fits": (24, 24)}.items():
         pixels = rng.integers(0, 256, (*size, 3), dtype=np.uint8)
@@ -114,17 +145,43 @@ def test_pictures_of_any_size_are_translated(run, tmp_path, call):
         "small-b_to_a.png": (5, 9, 3),
         "fits-b_to_a.png": (24, 24, 3),
     }
-    generator = next(g for g in trained.open_run(run).generators() if g.name == "b_to_a")
+    generator = next(g for g in open_run(run).generators() if g.name == "b_to_a")
     inputs = {"images": pixels_of(folder / "fits.png")[None] / np.float32(127.5) - 1}
-    expected = (generator.make(inputs)[0] + 1) * 127.5
-    made = pixels_of(tmp_path / "o" / "fits-b_to_a.png")
-    assert np.abs(made - expected).max() <= 0.51
+    expected = (generator.predict_on_batch(inputs)[0] + 1) * 127.5
+    translated = pixels_of(tmp_path / "o" / "fits-b_to_a.png")
+    assert np.abs(translated - expected).max() <= 0.51
     assert "--input" in call("export.images", run, code=1)
-    assert call("export.images", run, "--input", folder / "odd.png").startswith("1 pictures")
+    assert call("export.images", run, "--input", folder / "odd.png").startswith("1 images")
 
 
 @pytest.mark.parametrize("run", ["cyclegan"], indirect=True)
-def test_pictures_too_large_for_the_memory_are_made_smaller(run, tmp_path, call):
+def test_translations_in_one_file_need_one_size(run, tmp_path, call):
+    for name, size in {"a": (24, 30), "b": (24, 30), "c": (25, 30)}.items():
+        (tmp_path / "photos").mkdir(exist_ok=True)
+        Image.new("RGB", size).save(tmp_path / "photos" / f"{name}.png")
+    flags = ["--input", tmp_path / "photos", "--output", tmp_path / "o.npz"]
+    message = call("export.images", run, *flags, code=1)
+    assert "24x30 and 25x30: give --output a folder" in message and message.count("\n") == 1
+    assert names_in(tmp_path) == ["photos", "run"]
+    (tmp_path / "photos" / "c.png").unlink()
+    call("export.images", run, *flags)
+    with np.load(tmp_path / "o.npz") as arrays:
+        assert arrays.files == ["images"] and arrays["images"].shape == (2, 30, 24, 3)
+        assert arrays["images"].dtype == np.uint8
+
+
+@pytest.mark.parametrize("run", ["cyclegan"], indirect=True)
+@pytest.mark.parametrize("output", ["o", "o.npz"])
+def test_images_that_cannot_be_read_are_an_error(output, run, tmp_path, call):
+    (tmp_path / "cut.png").write_bytes(b"no image")
+    flags = ["--input", tmp_path / "cut.png", "--output", tmp_path / output]
+    message = call("export.images", run, *flags, code=1)
+    assert "skipped: " in message and "none of the images could be read" in message
+    assert not (tmp_path / output).exists()
+
+
+@pytest.mark.parametrize("run", ["cyclegan"], indirect=True)
+def test_large_images_are_shrunk(run, tmp_path, call):
     for name, size in {"wide": (60, 31), "fits": (48, 24)}.items():
         (tmp_path / "photos" / name).mkdir(parents=True)
         Image.new("RGB", size).save(tmp_path / "photos" / name / "a.png")
@@ -144,6 +201,6 @@ def test_a_translator_of_one_direction(run, tmp_path, call):
 
 
 def test_sides_are_multiples_of_what_the_network_halves():
-    assert trained.reduction(resnet_translator.translator((24, 40, 3), 1, 1)) == 4
-    assert trained.reduction(unet.translator((64, 64, 3), 1)) == 64
-    assert trained.reduction(unet.translator((512, 512, 3), 1)) == 256
+    assert downsampling_factor(resnet_translator.translator((24, 40, 3), 1, 1)) == 4
+    assert downsampling_factor(unet.translator((64, 64, 3), 1)) == 64
+    assert downsampling_factor(unet.translator((512, 512, 3), 1)) == 256

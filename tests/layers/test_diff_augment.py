@@ -16,7 +16,7 @@ def ones(count=300, channels=1):
     return np.ones((count, SIDE, SIDE, channels), "float32")
 
 
-def test_color_shifts_the_brightness_of_a_grey_image_and_nothing_else():
+def test_color_changes_only_the_brightness_of_a_gray_image():
     images = augmented("color", 0.2 * ones(channels=3))
     brightness = images[:, 0, 0, 0] - 0.2
     np.testing.assert_allclose(images, np.broadcast_to(images[:, :1, :1, :1], images.shape))
@@ -32,19 +32,19 @@ def test_contrast_is_about_the_images_mean():
     assert 1.0 <= difference.min() < 1.1 and 2.9 < difference.max() <= 3.0
 
 
-def test_saturation_is_about_the_pixels_grey():
-    # Two pixels of one brightness: their differences from grey grow or shrink alike.
+def test_saturation_scales_the_difference_from_the_pixels_gray():
+    # Two pixels of one brightness: their differences from gray are scaled by one factor.
     images = np.zeros((300, 1, 2, 3), "float32")
     images[:, 0, 0] = 0.6, 0.0, -0.6
-    colours = augmented("color", images)
-    grey = colours[:, 0, 1]
-    factor = (colours[:, 0, 0, 0] - grey[:, 0]) / 0.6
-    np.testing.assert_allclose(colours[:, 0, 0, 1], grey[:, 1], atol=1e-6)
-    np.testing.assert_allclose(colours[:, 0, 0, 2], grey[:, 2] - 0.6 * factor, atol=1e-6)
+    colors = augmented("color", images)
+    gray = colors[:, 0, 1]
+    factor = (colors[:, 0, 0, 0] - gray[:, 0]) / 0.6
+    np.testing.assert_allclose(colors[:, 0, 0, 1], gray[:, 1], atol=1e-6)
+    np.testing.assert_allclose(colors[:, 0, 0, 2], gray[:, 2] - 0.6 * factor, atol=1e-6)
     assert 0.0 <= factor.min() < 0.1 and 2.0 < factor.max() <= 3.0  # times contrast
 
 
-def test_translation_goes_up_to_an_eighth_each_way_and_lets_zeros_in():
+def test_translation_is_by_up_to_an_eighth_and_pads_with_zeros():
     images = ones()
     images[:, 8, 6] = 5.0
     moved = augmented("translation", images)[..., 0]
@@ -64,7 +64,7 @@ def test_cutout_covers_half_of_each_side_around_any_pixel():
         assert lines.any(axis=0).all()
 
 
-def test_each_image_has_its_own_draw_and_a_seed_repeats_it():
+def test_images_are_augmented_independently_and_a_seed_repeats_it():
     images = np.repeat(np.random.default_rng(0).uniform(-1, 1, (1, 8, 8, 3)), 4, 0)
     first, again, other = (DiffAugment(seed=s)(images, training=True) for s in (1, 1, 2))
     assert len({image.tobytes() for image in keras.ops.convert_to_numpy(first)}) == 4
@@ -76,11 +76,11 @@ def test_nothing_is_augmented_outside_training():
     np.testing.assert_array_equal(DiffAugment()(ones(2)), ones(2))
 
 
-def test_penalties_on_the_slope_pass_through_for_any_batch_size():
+def test_it_is_differentiable_twice_for_any_batch_size():
     augment = DiffAugment(seed=0)
 
     @tf.function(input_signature=[tf.TensorSpec((None, 8, 8, 3))])
-    def slope_of_penalty(images):
+    def gradient_of_penalty(images):
         with tf.GradientTape() as outer:
             outer.watch(images)
             with tf.GradientTape() as inner:
@@ -91,19 +91,19 @@ def test_penalties_on_the_slope_pass_through_for_any_batch_size():
 
     for count in (1, 3):
         images = np.random.default_rng(0).uniform(-1, 1, (count, 8, 8, 3)).astype("float32")
-        slope = keras.ops.convert_to_numpy(slope_of_penalty(images))
-        assert np.isfinite(slope).all() and (np.abs(slope).max(axis=(1, 2, 3)) > 0).all()
+        gradient = keras.ops.convert_to_numpy(gradient_of_penalty(images))
+        assert np.isfinite(gradient).all() and (np.abs(gradient).max(axis=(1, 2, 3)) > 0).all()
 
 
-def test_unknown_names_and_points_are_refused():
+def test_unknown_names_and_2d_points_are_errors():
     with pytest.raises(ValueError, match="color, translation, cutout, not blur"):
         DiffAugment(("color", "blur"))
-    with pytest.raises(ValueError, match="for pictures, not for points"):
+    with pytest.raises(ValueError, match="for images, not for 2-D points"):
         DiffAugment()(np.zeros((4, 2), "float32"))
 
 
 @pytest.mark.parametrize("shape", [(2000, 2), (20, 8, 8, 3)])
-def test_instance_noise_has_its_deviation_in_training_only(shape):
+def test_instance_noise_has_its_standard_deviation_in_training_only(shape):
     inputs = np.full(shape, 0.5, "float32")
     noise = InstanceNoise(0.3, seed=0)
     added = keras.ops.convert_to_numpy(noise(inputs, training=True)) - inputs

@@ -69,7 +69,7 @@ def test_reflection_conv_trains_as_pad_and_convolve(height, width):
 
 
 @pytest.mark.parametrize("side", [6, 7])
-def test_reflection_conv_takes_sides_that_are_no_multiple_of_4(side):
+def test_reflection_conv_takes_sides_that_are_not_multiples_of_4(side):
     layer = ReflectionConv2D(2)
     images = random(1, side, side, 3)
     np.testing.assert_array_equal(layer(images, training=True), layer(images, training=False))
@@ -89,20 +89,20 @@ def numbered(*numbers):
     return np.array(numbers, "float32")[:, None, None, None]
 
 
-def test_pool_shows_new_images_while_it_fills():
+def test_pool_returns_new_images_until_it_is_full():
     pool = ImagePool(4, seed=0)
     for batch in (numbered(1, 2), numbered(3, 4)):
         np.testing.assert_array_equal(pool(batch), batch)
     assert sorted(np.ravel(pool.images)) == [1, 2, 3, 4]
 
 
-def test_a_full_pool_exchanges_every_second_image_for_a_past_one():
+def test_a_full_pool_replaces_half_of_the_images_by_earlier_ones():
     pool = ImagePool(10, seed=0)
     show = tf.function(pool)
     for start in range(10):
         show(numbered(start))
-    known, exchanged, rounds = set(range(10)), 0, 300
-    for step in range(rounds):
+    known, exchanged, steps = set(range(10)), 0, 300
+    for step in range(steps):
         new = 100 + step
         (shown,) = np.ravel(show(numbered(new)))
         if shown != new:
@@ -110,10 +110,10 @@ def test_a_full_pool_exchanges_every_second_image_for_a_past_one():
             known = known - {shown} | {new}
             exchanged += 1
     assert set(np.ravel(pool.images)) == known
-    assert 0.4 < exchanged / rounds < 0.6
+    assert 0.4 < exchanged / steps < 0.6
 
 
-def test_a_batch_never_shows_one_past_image_twice():
+def test_a_batch_never_has_an_earlier_image_twice():
     pool = ImagePool(4, seed=0)
     pool(numbered(0, 1, 2, 3))
     for step in range(50):
@@ -127,6 +127,6 @@ def test_a_batch_may_be_larger_than_the_pool():
     assert set(np.ravel(pool.images)) <= set(range(10))
 
 
-def test_a_pool_of_none_returns_its_input():
+def test_a_pool_of_size_0_returns_its_input():
     batch = numbered(1, 2)
     np.testing.assert_array_equal(ImagePool(0)(batch), batch)

@@ -36,21 +36,21 @@ def test_downsampling_by_hand():
 
 
 @pytest.mark.parametrize("layer", RESAMPLING)
-def test_a_flat_image_stays_as_bright_as_it_is_up_to_the_border(layer):
+def test_a_constant_image_stays_constant_up_to_the_border(layer):
     images = np.full((1, 8, 6, 2), 0.7, "float32")
     resampled = keras.ops.convert_to_numpy(layer()(images))
     np.testing.assert_allclose(resampled, np.full_like(resampled, 0.7), rtol=1e-6)
 
 
-def test_a_checkerboard_fades_instead_of_turning_into_another_pattern():
+def test_a_checkerboard_becomes_gray_without_aliasing():
     checkerboard = np.indices((8, 8)).sum(axis=0)[None, ..., None] % 2.0
     for board in (checkerboard, checkerboard[:, :1].repeat(8, axis=1)):  # and stripes
         halved = keras.ops.convert_to_numpy(SmoothDownSampling2D()(board))
         np.testing.assert_allclose(halved, np.full((1, 4, 4, 1), 0.5))
 
 
-def test_odd_sides_have_no_half():
-    with pytest.raises(ValueError, match=r"even sides.* not \(8, 7\)"):
+def test_odd_sides_cannot_be_halved():
+    with pytest.raises(ValueError, match=r"must be even, not \(8, 7\)"):
         SmoothDownSampling2D()(np.zeros((1, 8, 7, 1), "float32"))
 
 
@@ -66,7 +66,7 @@ def test_resampling_is_differentiable_twice(layer):
     assert np.abs(outer.gradient(penalty, images)).min() > 0
 
 
-def test_a_basis_is_as_bright_as_the_vector_says():
+def test_spatial_basis_is_a_learned_image_times_the_vectors_element():
     layer = SpatialBasis(2)
     layer.build((None, 2))
     layer.basis.assign([[[1, 0], [2, 0]], [[3, 0], [4, 1]]])
@@ -93,9 +93,9 @@ def test_a_grouped_conv_is_a_dense_one_with_a_block_diagonal_kernel(groups, padd
                 inner.watch(images)
                 outputs = convolve()
                 score = tf.reduce_sum(outputs**2)
-            slope = inner.gradient(score, images)
-            penalty = tf.reduce_sum(slope**2)
-        results.append([outputs, slope, outer.gradient(penalty, layer.kernel.value)])
+            gradient = inner.gradient(score, images)
+            penalty = tf.reduce_sum(gradient**2)
+        results.append([outputs, gradient, outer.gradient(penalty, layer.kernel.value)])
     for grouped, expected in zip(*results, strict=True):
         np.testing.assert_allclose(grouped, expected, rtol=1e-4, atol=1e-3)
 

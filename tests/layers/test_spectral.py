@@ -34,7 +34,7 @@ def in_use(layer):
     return as_matrix(layer.embeddings if hasattr(layer, "embeddings") else layer.kernel)
 
 
-def test_the_weights_in_use_come_to_a_spectral_norm_of_1(layer_and_inputs):
+def test_the_normalized_kernel_converges_to_spectral_norm_1(layer_and_inputs):
     layer, inputs = layer_and_inputs
     for _ in range(100):
         layer(inputs, training=True)
@@ -43,7 +43,7 @@ def test_the_weights_in_use_come_to_a_spectral_norm_of_1(layer_and_inputs):
     np.testing.assert_allclose(in_use(layer), stored / largest, rtol=1e-4, atol=1e-5)
 
 
-def test_training_moves_the_vector_and_never_the_stored_weights(layer_and_inputs):
+def test_a_call_in_training_updates_u_and_not_the_stored_kernel(layer_and_inputs):
     layer, inputs = layer_and_inputs
     stored, vector = (keras.ops.convert_to_numpy(w) for w in (layer.weights[0], layer.u))
     layer(inputs, training=False)
@@ -68,7 +68,7 @@ def test_one_step_of_power_iteration_by_hand():
 
 
 def test_the_gradient_is_the_papers():
-    """Equation 12: what the first singular direction would gain is taken out, by the penalty."""
+    """Equation 12: the component along the first singular direction is subtracted."""
     keras.utils.set_random_seed(0)
     layer, upstream = SpectralDense(4, use_bias=False), random(6, 4, seed=1)
     inputs = tf.eye(6)  # so that the outputs are the normalized weights
@@ -82,7 +82,7 @@ def test_the_gradient_is_the_papers():
     penalty = np.sum(upstream * as_matrix(stored)) / singular[0]
     expected = (upstream - penalty * np.outer(left[:, 0], right[0])) / singular[0]
     np.testing.assert_allclose(gradient, expected, atol=1e-4)
-    # A longer kernel is the same layer.
+    # Scaling the stored kernel does not change the layer.
     assert np.sum(gradient * as_matrix(stored)) == pytest.approx(0.0, abs=1e-4)
 
 
@@ -96,7 +96,7 @@ def test_the_norm_is_right_in_half_precision():
     np.testing.assert_allclose(ratio, largest, rtol=0.02)
 
 
-def test_the_vector_is_saved_too(tmp_path):
+def test_u_is_saved(tmp_path):
     images, labels = keras.Input((6, 6, 3)), keras.Input((), dtype="int32")
     x = keras.layers.Flatten()(SpectralConv2D(4, 3, activation="relu")(images))
     x = keras.layers.Add()([SpectralDense(3)(x), SpectralEmbedding(6, 3)(labels)])

@@ -1,4 +1,4 @@
-"""DCGAN's and the perceptrons' networks, and what discriminators are put together from."""
+"""The networks of DCGAN and the MLP, heads and conditioning."""
 
 import keras
 import numpy as np
@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 from keras_gans import layers
-from keras_gans.networks import dcgan, mlp, parts
+from keras_gans.networks import conditioning, dcgan, heads, mlp
 
 
 def ones(*shape):
@@ -15,22 +15,22 @@ def ones(*shape):
 
 @pytest.mark.parametrize("size", [8, 14, 16, 28, 32, 56, 64])
 @pytest.mark.parametrize("channels", [1, 3])
-def test_dcgan_makes_and_judges_images_of_every_size_that_fits(size, channels):
+def test_dcgan_has_networks_for_every_supported_size(size, channels):
     shape = (size, size, channels)
     images = dcgan.generator(shape, latent_dim=5, filters=2)(ones(3, 5))
     assert images.shape == (3, *shape)
-    assert parts.verdict(dcgan.body(shape, filters=2))(images).shape == (3, 1)
+    assert heads.logits_head(dcgan.backbone(shape, filters=2))(images).shape == (3, 1)
 
 
 @pytest.mark.parametrize("size", [4, 7, 12, 30, 50, 100])
-def test_dcgan_refuses_other_sizes_and_names_those_that_fit(size):
-    for build in (dcgan.generator, dcgan.body):
+def test_dcgan_rejects_other_sizes_and_names_the_supported_ones(size):
+    for build in (dcgan.generator, dcgan.backbone):
         with pytest.raises(ValueError, match=f"8, 14, 16, 28, 32, 56, 64.* not {size}"):
             build((size, size, 3))
 
 
-def test_dcgan_neither_pools_nor_keeps_dense_layers_between_convolutions():
-    kinds = [type(layer).__name__ for layer in dcgan.body((32, 32, 3)).layers]
+def test_dcgan_has_no_pooling_and_no_hidden_dense_layers():
+    kinds = [type(layer).__name__ for layer in dcgan.backbone((32, 32, 3)).layers]
     assert not any("Pool" in name for name in kinds)
     assert kinds.count("Conv2D") == 3 and kinds.count("Dense") == 0
     generator = [type(layer).__name__ for layer in dcgan.generator((32, 32, 3)).layers]
@@ -41,7 +41,7 @@ def test_dcgan_starts_from_the_papers_weights():
     keras.utils.set_random_seed(0)
     kernels = [
         ops.convert_to_numpy(layer.kernel)
-        for layer in dcgan.body((64, 64, 3)).layers
+        for layer in dcgan.backbone((64, 64, 3)).layers
         if hasattr(layer, "kernel")
     ]
     assert len(kernels) == 4
@@ -53,25 +53,25 @@ def test_dcgan_starts_from_the_papers_weights():
 def test_mlp_shapes(shape):
     samples = mlp.generator(shape, latent_dim=5, filters=2)(ones(4, 5))
     assert samples.shape == (4, *shape)
-    assert parts.verdict(mlp.body(shape, filters=2))(samples).shape == (4, 1)
+    assert heads.logits_head(mlp.backbone(shape, filters=2))(samples).shape == (4, 1)
 
 
-def test_normalization_is_that_of_images_and_not_of_points():
-    for build in (mlp.generator, mlp.body):
+def test_mlps_for_2d_points_are_not_normalized():
+    for build in (mlp.generator, mlp.backbone):
         for shape, expected in (((6, 6, 1), True), ((2,), False)):
             network = build(shape, filters=2, normalization=layers.BatchNormalization)
             kinds = {type(layer).__name__ for layer in network.layers}
             assert ("BatchNormalization" in kinds) == expected
 
 
-def body(size=2):
+def backbone(size=2):
     images = keras.Input((size,), name="images")
-    return keras.Model(images, keras.layers.Rescaling(1.0)(images), name="body")
+    return keras.Model(images, keras.layers.Rescaling(1.0)(images), name="backbone")
 
 
 def test_projection_by_hand():
-    """Logit = features . weights + bias + features . the label's vector."""
-    network = parts.projection(body(), classes=2)
+    """Logit = features . weights + bias + features . embedding of the label."""
+    network = heads.projection_head(backbone(), classes=2)
     embedding, dense = (
         next(layer for layer in network.layers if isinstance(layer, kind))
         for kind in (keras.layers.Embedding, keras.layers.Dense)
@@ -83,34 +83,34 @@ def test_projection_by_hand():
     np.testing.assert_allclose(logits, [[5.5 + 1.0], [7.5 + 10.0]])
 
 
-def test_labels_reach_a_generator_beside_its_latents():
+def test_conditional_generators_append_labels_and_codes_to_latents():
     latents = keras.Input((5,))
     network = keras.Model(latents, keras.layers.Rescaling(1.0)(latents), name="generator")
-    told = parts.labelled_generator(network, classes=2, codes=1)
-    assert [tensor.name for tensor in told.inputs] == ["latents", "labels", "codes"]
-    made = told([np.array([[7.0, 8.0]]), np.array([1]), np.array([[9.0]])])
-    np.testing.assert_array_equal(made, [[7.0, 8.0, 0.0, 1.0, 9.0]])
+    conditional = conditioning.conditional_generator(network, classes=2, codes=1)
+    assert [tensor.name for tensor in conditional.inputs] == ["latents", "labels", "codes"]
+    outputs = conditional([np.array([[7.0, 8.0]]), np.array([1]), np.array([[9.0]])])
+    np.testing.assert_array_equal(outputs, [[7.0, 8.0, 0.0, 1.0, 9.0]])
 
 
 @pytest.mark.parametrize("shape", [(2, 3, 1), (2,)])
-def test_labels_reach_a_discriminator_as_channels_that_are_the_same_everywhere(shape):
+def test_conditional_discriminators_append_labels_as_constant_channels(shape):
     def build(shape):
         images = keras.Input(shape)
         return keras.Model(images, keras.layers.Rescaling(1.0)(images))
 
-    network = parts.labelled_discriminator(build, shape, classes=3)
-    seen = ops.convert_to_numpy(network([7.0 * ones(1, *shape), np.array([2])]))
-    assert seen.shape == (1, *shape[:-1], shape[-1] + 3)
-    assert np.all(seen[..., : shape[-1]] == 7.0)
-    assert np.all(seen[..., shape[-1] :] == [0.0, 0.0, 1.0])
+    network = conditioning.conditional_discriminator(build, shape, classes=3)
+    outputs = ops.convert_to_numpy(network([7.0 * ones(1, *shape), np.array([2])]))
+    assert outputs.shape == (1, *shape[:-1], shape[-1] + 3)
+    assert np.all(outputs[..., : shape[-1]] == 7.0)
+    assert np.all(outputs[..., shape[-1] :] == [0.0, 0.0, 1.0])
 
 
-def test_views_change_what_is_seen_in_training():
-    network = parts.seen_through(body(), [layers.InstanceNoise(1.0, seed=0)])
+def test_augmentation_changes_the_inputs_in_training_only():
+    network = conditioning.with_augmentation(backbone(), [layers.InstanceNoise(1.0, seed=0)])
     np.testing.assert_array_equal(network(ones(2, 2)), ones(2, 2))
     assert np.abs(network(ones(2, 2), training=True) - 1.0).min() > 0
-    plain = body()
-    assert parts.seen_through(plain, []) is plain
+    plain = backbone()
+    assert conditioning.with_augmentation(plain, []) is plain
 
 
 @pytest.mark.parametrize(
@@ -118,12 +118,12 @@ def test_views_change_what_is_seen_in_training():
     [
         lambda: mlp.generator((4, 4, 1), 3, 2),
         lambda: dcgan.generator((8, 8, 1), 3, 2),
-        lambda: parts.verdict(mlp.body((4, 4, 1), 2)),
-        lambda: parts.verdict(dcgan.body((8, 8, 1), 2)),
+        lambda: heads.logits_head(mlp.backbone((4, 4, 1), 2)),
+        lambda: heads.logits_head(dcgan.backbone((8, 8, 1), 2)),
     ],
 )
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
-def test_networks_end_in_float32_whatever_the_policy(build, policy):
+def test_outputs_are_float32_whatever_the_policy(build, policy):
     keras.config.set_dtype_policy(policy)
     network = build()
     outputs = network(ones(2, *network.input_shape[1:]))

@@ -14,7 +14,7 @@ from keras_gans.layers import (
 from keras_gans.networks import r3gan, resnet
 from keras_gans.networks.spectral import spectral_normalization
 
-FAMILIES = pytest.mark.parametrize("family", [resnet, r3gan], ids=["resnet", "r3gan"])
+ARCHITECTURES = pytest.mark.parametrize("architecture", [resnet, r3gan], ids=["resnet", "r3gan"])
 
 
 def latents(count, length):
@@ -25,35 +25,37 @@ def images(*shape):
     return np.random.default_rng(0).uniform(-1, 1, shape).astype("float32")
 
 
-@FAMILIES
+@ARCHITECTURES
 @pytest.mark.parametrize("side", [8, 14, 16, 28, 32])
 @pytest.mark.parametrize("channels", [1, 3])
-def test_images_of_every_size_that_fits_are_made_and_described(family, side, channels):
+def test_there_are_networks_for_every_supported_size(architecture, side, channels):
     shape = (side, side, channels)
-    generator, body = family.generator(shape, latent_dim=5, filters=4), family.body(shape, 4)
-    assert (generator.name, body.name) == ("generator", "body")
-    assert (generator.inputs[0].name, body.inputs[0].name) == ("latents", "images")
+    generator = architecture.generator(shape, latent_dim=5, filters=4)
+    backbone = architecture.backbone(shape, 4)
+    assert (generator.name, backbone.name) == ("generator", "backbone")
+    assert (generator.inputs[0].name, backbone.inputs[0].name) == ("latents", "images")
     fakes = keras.ops.convert_to_numpy(generator(latents(3, 5)))
     assert fakes.shape == (3, *shape) and np.abs(fakes).max() <= 1.0
     smallest = 4 if side in (8, 16, 32) else 7
-    assert body(fakes).shape == (3, 2 * side // smallest)  # filters doubled, half next to the image
+    # Channels double at each smaller size; there are half as many at the full size.
+    assert backbone(fakes).shape == (3, 2 * side // smallest)
 
 
-@FAMILIES
+@ARCHITECTURES
 @pytest.mark.parametrize("shape", [(30, 30, 1), (8, 16, 1), (2,)])
-def test_other_sizes_are_refused(family, shape):
-    for build in (family.generator, family.body):
+def test_other_sizes_are_errors(architecture, shape):
+    for build in (architecture.generator, architecture.backbone):
         with pytest.raises(ValueError, match="this network makes"):
             build(shape)
 
 
-@FAMILIES
+@ARCHITECTURES
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
-def test_generators_end_in_float32_whatever_the_policy(family, policy):
+def test_generated_images_are_float32_whatever_the_policy(architecture, policy):
     keras.config.set_dtype_policy(policy)
-    fakes = family.generator((8, 8, 1), 5, 4)(latents(2, 5))
+    fakes = architecture.generator((8, 8, 1), 5, 4)(latents(2, 5))
     assert keras.backend.standardize_dtype(fakes.dtype) == "float32"
-    features = keras.ops.convert_to_numpy(family.body((8, 8, 1), 4)(fakes))
+    features = keras.ops.convert_to_numpy(architecture.backbone((8, 8, 1), 4)(fakes))
     assert np.isfinite(features.astype("float32")).all()
 
 
@@ -61,34 +63,38 @@ def layers_of(network, kind):
     return [layer for layer in network.layers if isinstance(layer, kind)]
 
 
-@FAMILIES
-def test_normalization_is_where_it_is_asked_for(family):
+@ARCHITECTURES
+def test_normalization_can_be_chosen(architecture):
     kinds = (keras.layers.BatchNormalization, keras.layers.GroupNormalization)
-    for build in (family.generator, lambda *args, **kw: family.body(args[0], args[2], **kw)):
+
+    def backbone(shape, _, filters, normalization):
+        return architecture.backbone(shape, filters, normalization)
+
+    for build in (architecture.generator, backbone):
         assert not layers_of(build((8, 8, 1), 5, 4, normalization=None), kinds)
         for make, kind in zip((BatchNormalization, LayerNormalization), kinds, strict=True):
             assert layers_of(build((8, 8, 1), 5, 4, normalization=make), kind)
 
 
-@FAMILIES
-def test_bodies_are_differentiable_twice_as_penalties_on_the_slope_need(family):
+@ARCHITECTURES
+def test_backbones_are_differentiable_twice_as_gradient_penalties_need(architecture):
     keras.utils.set_random_seed(0)
-    body = family.body((8, 8, 1), 4, normalization=LayerNormalization)
-    pictures = tf.constant(images(2, 8, 8, 1))
+    backbone = architecture.backbone((8, 8, 1), 4, normalization=LayerNormalization)
+    batch_images = tf.constant(images(2, 8, 8, 1))
     with tf.GradientTape() as outer:
         with tf.GradientTape() as inner:
-            inner.watch(pictures)
-            score = tf.reduce_sum(body(pictures, training=True) ** 2)
-        penalty = tf.reduce_sum(inner.gradient(score, pictures) ** 2)
-    kernels = [weight for weight in body.trainable_weights if weight.name == "kernel"]
+            inner.watch(batch_images)
+            score = tf.reduce_sum(backbone(batch_images, training=True) ** 2)
+        penalty = tf.reduce_sum(inner.gradient(score, batch_images) ** 2)
+    kernels = [weight for weight in backbone.trainable_weights if weight.name == "kernel"]
     gradients = outer.gradient(penalty, [kernel.value for kernel in kernels])
     assert all(np.isfinite(gradient).all() for gradient in gradients)
     assert any(np.abs(gradient).max() > 0 for gradient in gradients)
 
 
-@FAMILIES
-def test_generators_are_exported_to_builtin_operators(family, tmp_path):
-    generator = family.generator((8, 8, 1), 5, 16)
+@ARCHITECTURES
+def test_generators_are_exported_with_builtin_operators_only(architecture, tmp_path):
+    generator = architecture.generator((8, 8, 1), 5, 16)
     generator.export(
         tmp_path / "g.tflite",
         format="litert",
@@ -100,59 +106,61 @@ def test_generators_are_exported_to_builtin_operators(family, tmp_path):
 
 
 def test_r3gans_residual_blocks_start_as_the_identity():
-    for network in (r3gan.generator((16, 16, 1), 5, 4), r3gan.body((16, 16, 1), 4, blocks=2)):
-        joints = layers_of(network, keras.layers.Add)
-        ends = keras.Model(network.input, [(joint.input[0], joint.output) for joint in joints])
+    for network in (r3gan.generator((16, 16, 1), 5, 4), r3gan.backbone((16, 16, 1), 4, blocks=2)):
+        sums = layers_of(network, keras.layers.Add)
+        ends = keras.Model(network.input, [(layer.input[0], layer.output) for layer in sums])
         for before, after in ends(images(2, *network.input_shape[1:])):
             np.testing.assert_array_equal(before, after)
-        assert len(joints) == 3 * (2 if network.name == "body" else 1)
+        assert len(sums) == 3 * (2 if network.name == "backbone" else 1)
 
 
 def test_r3gan_has_the_papers_weights_and_groups():
     keras.utils.set_random_seed(0)
-    body = r3gan.body((28, 28, 1), 64)
-    # Variance 2 / (1 + 0.2^2) over the inputs of a pixel, over the root of three blocks.
-    for layer, inputs in zip(layers_of(body, GroupedConv2D), (144, 144, 144), strict=True):
+    backbone = r3gan.backbone((28, 28, 1), 64)
+    # Variance 2 / (1 + 0.2^2), divided by the inputs per pixel and the root of three blocks.
+    for layer, inputs in zip(layers_of(backbone, GroupedConv2D), (144, 144, 144), strict=True):
         assert layer.filters // layer.groups == 16
         kernel = keras.ops.convert_to_numpy(layer.kernel)
         assert kernel.std() == pytest.approx((2 / 1.04 / 3**0.5 / inputs) ** 0.5, rel=0.05)
-    basis = keras.ops.convert_to_numpy(layers_of(body, keras.layers.DepthwiseConv2D)[0].kernel)
+    basis = keras.ops.convert_to_numpy(layers_of(backbone, keras.layers.DepthwiseConv2D)[0].kernel)
     assert basis.shape == (7, 7, 128, 1) and basis.std() == pytest.approx(1 / 7, rel=0.05)
 
 
 @pytest.mark.parametrize("filters", [1, 30, 50])
 def test_r3gan_takes_any_width(filters):
-    assert r3gan.body((8, 8, 1), filters)(images(2, 8, 8, 1)).shape == (2, filters)
+    assert r3gan.backbone((8, 8, 1), filters)(images(2, 8, 8, 1)).shape == (2, filters)
 
 
-def test_r3gans_width_stops_at_the_papers():
+def test_r3gan_has_at_most_the_papers_width():
     widths = [
-        joint.output.shape[-1]
-        for joint in layers_of(r3gan.body((64, 64, 1), 256), keras.layers.Add)
+        layer.output.shape[-1]
+        for layer in layers_of(r3gan.backbone((64, 64, 1), 256), keras.layers.Add)
     ]
     assert widths == [128, 256, 512, 768, 768]
 
 
 def test_resnets_features_are_sums_over_pixels():
-    body = resnet.body((8, 8, 1), 4, normalization=None)
-    before = keras.Model(body.input, layers_of(body, keras.layers.ReLU)[-1].output)
-    pictures = images(2, 8, 8, 1)
+    backbone = resnet.backbone((8, 8, 1), 4, normalization=None)
+    before = keras.Model(backbone.input, layers_of(backbone, keras.layers.ReLU)[-1].output)
+    batch_images = images(2, 8, 8, 1)
     np.testing.assert_allclose(
-        body(pictures), np.sum(before(pictures), axis=(1, 2)), rtol=1e-5, atol=1e-6
+        backbone(batch_images), np.sum(before(batch_images), axis=(1, 2)), rtol=1e-5, atol=1e-6
     )
 
 
 def discriminator():
-    """Return a network with one inside it, of all the layers that are normalized."""
-    pictures, labels = keras.Input((8, 8, 1), name="images"), keras.Input((), dtype="int32")
-    features = resnet.body((8, 8, 1), 4, normalization=None)(pictures)
-    wanted = keras.layers.Embedding(3, 4)(labels)
-    fitting = keras.layers.Dot(-1)([features, wanted])
+    """Return a nested network of all kinds of layers that are normalized."""
+    batch_images, labels = keras.Input((8, 8, 1), name="images"), keras.Input((), dtype="int32")
+    features = resnet.backbone((8, 8, 1), 4, normalization=None)(batch_images)
+    embedding = keras.layers.Embedding(3, 4)(labels)
+    projected = keras.layers.Dot(-1)([features, embedding])
     logits = keras.layers.Dense(1, dtype="float32")(features)
-    return keras.Model([pictures, labels], keras.layers.Add()([logits, fitting]), name="critic")
+    return keras.Model(
+        [batch_images, labels], keras.layers.Add()([logits, projected]), name="critic"
+    )
 
 
-def test_spectral_normalization_is_of_every_kernel_of_networks_inside_too():
+def test_spectral_normalization_includes_nested_networks():
     network = discriminator()
     normalized = spectral_normalization(network)
     batch = [images(2, 8, 8, 1), np.array([0, 2])]
@@ -160,7 +168,7 @@ def test_spectral_normalization_is_of_every_kernel_of_networks_inside_too():
     for _ in range(150):
         train()
     kinds = (SpectralConv2D, SpectralDense, SpectralEmbedding)
-    found = layers_of(normalized, kinds) + layers_of(normalized.get_layer("body"), kinds)
+    found = layers_of(normalized, kinds) + layers_of(normalized.get_layer("backbone"), kinds)
     assert len(found) == 6 + 1 + 1
     for layer in found:
         kernel = layer.embeddings if isinstance(layer, SpectralEmbedding) else layer.kernel
@@ -169,7 +177,7 @@ def test_spectral_normalization_is_of_every_kernel_of_networks_inside_too():
     assert normalized.name == "critic" and normalized.inputs[0].name == "images"
 
 
-def test_spectral_normalization_leaves_the_network_it_is_given_alone():
+def test_spectral_normalization_does_not_change_the_given_network():
     network = discriminator()
     before = network.get_weights()
     normalized = spectral_normalization(network)
@@ -179,6 +187,6 @@ def test_spectral_normalization_leaves_the_network_it_is_given_alone():
     assert not {id(w) for w in network.weights} & {id(w) for w in normalized.weights}
 
 
-def test_spectral_normalization_refuses_what_it_does_not_know():
-    with pytest.raises(ValueError, match="does not know GroupedConv2D"):
-        spectral_normalization(r3gan.body((8, 8, 1), 4))
+def test_spectral_normalization_rejects_other_layers_with_kernels():
+    with pytest.raises(ValueError, match="no spectral normalization of GroupedConv2D"):
+        spectral_normalization(r3gan.backbone((8, 8, 1), 4))

@@ -25,13 +25,13 @@ def test_resnets_keep_the_images_shape(build, height, width):
 
 @pytest.mark.parametrize("build", RESNETS)
 @pytest.mark.parametrize("side, near", [(30, "28 or 32"), (8, "16 or 20"), (129, "128 or 132")])
-def test_resnets_refuse_other_sides_and_name_the_nearest(build, side, near):
+def test_resnets_reject_other_sides_and_name_the_nearest(build, side, near):
     with pytest.raises(ValueError, match=f"{near}, not {side}"):
         build((side, side, 3))
 
 
 def test_resnet_has_the_papers_size():
-    # c7s1-64, d128, d256, 9 blocks, u128, u64, c7s1-3, without the biases that norms undo.
+    # c7s1-64, d128, d256, 9 blocks, u128, u64, c7s1-3, without biases before normalization.
     kernels = (7 * 7 * 3 * 64 + 9 * 64 * 128 + 9 * 128 * 256) + 18 * 9 * 256 * 256
     kernels += 9 * 256 * 128 + 9 * 128 * 64 + 7 * 7 * 64 * 3
     norms = 2 * (64 + 128 + 256 + 18 * 256 + 128 + 64)
@@ -39,8 +39,8 @@ def test_resnet_has_the_papers_size():
 
 
 def test_mobile_resnet_has_an_eighth_of_the_weights():
-    # A 3x3 convolution of c to d channels becomes one of 9 c weights and one of c d, or, where it
-    # doubles the side, one of c d and one of 9 d.
+    # A 3x3 convolution from c to d channels becomes one of 9 c weights and one of c d; with
+    # upsampling, one of c d and one of 9 d.
     kernels = 7 * 7 * 3 * 64 + (9 * 64 + 64 * 128) + (9 * 128 + 128 * 256)
     kernels += 18 * (9 * 256 + 256 * 256)
     kernels += (256 * 128 + 9 * 128) + (128 * 64 + 9 * 64) + 7 * 7 * 64 * 3
@@ -50,27 +50,27 @@ def test_mobile_resnet_has_an_eighth_of_the_weights():
     assert resnet_translator.translator((256, 256, 3)).count_params() / mobile > 8
 
 
-def reach(double):
-    """Sum what each pixel of an image of doubled side takes from the pixels before it."""
+def coverage(upsample):
+    """Return the sum of weights with which each output pixel depends on the inputs."""
     inputs = keras.Input((8, 8, 4))
-    network = keras.Model(inputs, double(inputs, 1))
+    network = keras.Model(inputs, upsample(inputs, 1))
     for variable in network.trainable_variables:
         variable.assign(np.ones(variable.shape))
     return numpy(network(np.ones((1, 8, 8, 4), "float32")))[0, 2:-2, 2:-2, 0]
 
 
-def test_mobile_resnet_reaches_all_pixels_alike_where_transposed_convolutions_do_not():
-    assert len(np.unique(reach(resnet_translator._double))) == 3
-    assert len(np.unique(reach(resnet_translator._double_separably))) == 1
+def test_mobile_resnet_has_no_checkerboard_artifacts():
+    assert len(np.unique(coverage(resnet_translator._up))) == 3
+    assert len(np.unique(coverage(resnet_translator._separable_up))) == 1
 
 
 def test_unet_has_the_papers_size():
-    # 4x4 kernels. Down C64-C128-C256-C512-C512-C512-C512-C512; up as many channels, 512-512-512-
-    # 512-256-128-64, each of them beside the skip's; then the image's.
+    # 4x4 kernels. Encoder 64-128-256-512-512-512-512-512, decoder 512-512-512-512-256-128-64, each
+    # concatenated with as many channels of the skip connection, then the image.
     down = 3 * 64 + 64 * 128 + 128 * 256 + 256 * 512 + 4 * 512 * 512
     up = 512 * 512 + 3 * 1024 * 512 + 1024 * 256 + 512 * 128 + 256 * 64 + 128 * 3
     norms = 2 * (128 + 256 + 4 * 512) + 2 * (4 * 512 + 256 + 128 + 64)
-    biases = 64 + 512 + 3  # where no norm undoes them: first, innermost and last
+    biases = 64 + 512 + 3  # without normalization: the first, innermost and last layers
     assert unet.translator((256, 256, 3)).count_params() == 16 * (down + up) + norms + biases
 
 
@@ -78,7 +78,7 @@ def test_unet_has_the_papers_size():
     "height, width, bottom",
     [(32, 32, (1, 1)), (64, 64, (1, 1)), (128, 64, (2, 1)), (256, 256, (1, 1)), (512, 256, (2, 1))],
 )
-def test_unet_halves_the_shorter_side_to_one_pixel(height, width, bottom):
+def test_unet_downsamples_the_shorter_side_to_one_pixel(height, width, bottom):
     network = unet.translator((height, width, 3), filters=1)
     assert network.output_shape == (None, height, width, 3)
     sides = [layer.output.shape[1:3] for layer in network.layers]
@@ -92,7 +92,7 @@ def test_unet_halves_the_shorter_side_to_one_pixel(height, width, bottom):
 
 @pytest.mark.parametrize("shape", [(64, 64, 3), (512, 512, 3)])
 def test_unet_translates_images_of_the_sides_multiples(shape):
-    """What exports rely on: no layer knows the size of the images."""
+    """Exports rely on it: no layer depends on the image's size."""
     network = unet.translator(shape, filters=1)
     copy = keras.models.clone_model(network, input_tensors=keras.Input((None, None, 3)))
     copy.set_weights(network.get_weights())
@@ -113,40 +113,40 @@ def test_unet_translates_images_of_the_sides_multiples(shape):
         ((512, 640), "512 or 768, not 640"),
     ],
 )
-def test_unet_refuses_other_sides_and_names_the_nearest(sides, message):
+def test_unet_rejects_other_sides_and_names_the_nearest(sides, message):
     with pytest.raises(ValueError, match=message):
         unet.translator((*sides, 3))
 
 
-def test_unet_makes_as_many_channels_as_it_is_asked_for():
+def test_unet_can_have_other_output_channels():
     network = unet.translator((32, 32, 3), filters=1, channels=1)
     assert network(noise(1, 32, 32, 3)).shape == (1, 32, 32, 1)
 
 
-def test_unet_passes_details_by_its_bottleneck():
-    """A pixel counts where nothing comes up from below, and nothing does without the skips."""
+def test_unets_outputs_depend_on_bottleneck_and_skip_connections():
+    """Inputs reach the outputs through either of them, and through nothing else."""
     network = unet.translator((64, 64, 3), filters=4, seed=0)
-    images, touched = noise(2, 1, 64, 64, 3)
-    ways_up = [x for x in network.layers if isinstance(x, keras.layers.Concatenate)]
-    outermost = network.layers[-2].kernel  # (4, 4, channels, those of the way up and of the skip)
+    images, others = noise(2, 1, 64, 64, 3)
+    skips = [x for x in network.layers if isinstance(x, keras.layers.Concatenate)]
+    outermost = network.layers[-2].kernel  # (4, 4, channels, those of decoder and skip)
     width = outermost.shape[-1] // 2
-    assert len(ways_up) == 5
+    assert len(skips) == 5
 
     def changes(kept):
         mask = np.zeros(2 * width)
         mask[kept] = 1
         weights = numpy(outermost)
         outermost.assign(weights * mask)
-        difference = np.abs(numpy(network(images)) - numpy(network(touched)))
+        difference = np.abs(numpy(network(images)) - numpy(network(others)))
         outermost.assign(weights)
         return float(difference.max())
 
-    assert changes(slice(0, width)) > 1e-4  # from below
-    assert changes(slice(width, None)) > 1e-4  # past it
+    assert changes(slice(0, width)) > 1e-4  # from the bottleneck
+    assert changes(slice(width, None)) > 1e-4  # through the skip connections
     assert changes(slice(0, 0)) == 0
 
 
-def test_unets_dropout_is_noise_in_training_and_absent_else():
+def test_unets_dropout_is_applied_in_training_only():
     network = unet.translator((64, 64, 3), filters=2, seed=7)
     images = noise(1, 64, 64, 3)
     first, second = (numpy(network(images, training=True)) for _ in range(2))
@@ -158,7 +158,7 @@ def test_unets_dropout_is_noise_in_training_and_absent_else():
 
 
 @pytest.mark.parametrize("side, noisy", [(32, 1), (64, 2), (128, 3), (256, 3)])
-def test_unet_drops_out_in_its_innermost_wide_layers(side, noisy):
+def test_unet_has_dropout_in_its_innermost_wide_layers(side, noisy):
     layers = [
         layer
         for layer in unet.translator((side, side, 3), filters=1, seed=0).layers
@@ -170,7 +170,7 @@ def test_unet_drops_out_in_its_innermost_wide_layers(side, noisy):
     assert [layer.seed for layer in layers] == list(range(noisy))
 
 
-def test_dropout_drops_a_share_and_keeps_the_mean():
+def test_dropout_drops_a_fraction_and_keeps_the_mean():
     values = numpy(Dropout(0.5, seed=0)(np.ones((1000, 10), "float32"), training=True))
     assert set(np.unique(values)) == {0.0, 2.0}
     assert values.mean() == pytest.approx(1.0, abs=0.05)
@@ -190,9 +190,9 @@ def test_dropout_differs_between_devices():
     assert np.any(first != second)
 
 
-def test_patch_gan_judges_70_by_70_pixels():
-    """A logit changes with the pixels of its own 70x70 patch and no others."""
-    # Without normalization, which looks at the whole image, the patch is what convolutions reach.
+def test_patch_gan_has_a_receptive_field_of_70_by_70_pixels():
+    """A logit depends on the pixels of its own 70x70 patch only."""
+    # Without normalization, whose statistics depend on the whole image.
     network = patch.discriminator((128, 128, 1), filters=2)
     for layer in network.layers:
         if "normalization" in layer.name:
@@ -214,8 +214,8 @@ def test_patch_gan_has_30_by_30_logits_at_256():
     assert patch.discriminator((256, 256, 3), filters=2).output_shape == (None, 30, 30, 1)
 
 
-def test_patch_gan_refuses_images_smaller_than_a_patch():
-    with pytest.raises(ValueError, match="24 or more, not 20"):
+def test_patch_gan_rejects_images_that_are_too_small():
+    with pytest.raises(ValueError, match="24 pixels or more.* not 20"):
         patch.discriminator((20, 20, 3))
 
 
@@ -229,7 +229,7 @@ def test_patch_gan_refuses_images_smaller_than_a_patch():
     ],
 )
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
-def test_they_end_in_float32_whatever_the_policy(build, policy):
+def test_outputs_are_float32_whatever_the_policy(build, policy):
     keras.config.set_dtype_policy(policy)
     network = build()
     outputs = network(np.zeros((2, *network.input_shape[1:]), "float32"))

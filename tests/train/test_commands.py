@@ -1,6 +1,5 @@
 """The commands as a user runs them: real processes, real directories."""
 
-import json
 import os
 import signal
 import subprocess
@@ -12,8 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_gans.callbacks import newest_checkpoint
-from keras_gans.models import GAN
+from keras_gans.cli.run_directory import RunDirectory
+from keras_gans.configs import GANConfig
+from keras_gans.training.saving import newest_checkpoint
 
 ROOT = Path(__file__).parents[2]
 LATENT = "--data shapes --image-size 8 --latent-dim 4 --filters 4"
@@ -31,7 +31,7 @@ SMALL = {
     "pix2pix": "--data outlines --image-size 32 --filters 2 --discriminator-filters 2",
     "cyclegan": "--data stripes --image-size 24 --filters 2 --blocks 1 --discriminator-filters 2",
 }
-# A critic ahead of the game, singular vectors, dropout, pools: what a run must not forget.
+# A critic that is ahead, singular vectors, dropout, image pools: a run must not forget them.
 FORGETFUL = ("wgan", "sngan", "pix2pix", "cyclegan")
 
 
@@ -44,7 +44,7 @@ def start(module, *arguments, cwd, **settings):
 
 @pytest.fixture
 def train(call):
-    """Run a variant's small game in this process."""
+    """Train a small model of a variant in this process."""
     return lambda variant, *arguments: call(variant, *SMALL[variant].split(), *arguments)
 
 
@@ -77,19 +77,20 @@ def test_a_run_from_its_first_step_to_its_end(variant, tmp_path, train):
     run = tmp_path / "runs" / f"{variant}-{SMALL[variant].split()[1]}"
     assert {path.name for path in run.iterdir()} == {
         ".lock",
-        "config.json",
+        "config.yaml",
+        "metadata.json",
         "examples.npz",
         "logs",
         "samples",
         "checkpoints",
-        "seconds.json",
+        "cpu_seconds.json",
         "model.keras",
     }
     assert len(list((run / "samples").iterdir())) == 2
     assert "epoch 2/2  step 2/2" in stdout and "tensorboard --logdir runs" in stdout
-    config = json.loads((run / "config.json").read_text())
-    assert config["variant"] == variant and config["settings"]["epochs"] == 2
-    assert config["settings"]["precision"] in ("float32", "bfloat16")
+    info = RunDirectory(run).read()
+    assert info.model == variant and info.config["epochs"] == 2
+    assert info.config["precision"] in ("float32", "bfloat16")
     model = keras.saving.load_model(run / "model.keras")
     assert int(model.steps) == 4
     code, stdout, _ = train(variant, *arguments)
@@ -127,7 +128,7 @@ def test_stopped_within_an_epoch_it_ends_in_the_same_bits(tmp_path, train):
         np.testing.assert_array_equal(x, y)
 
 
-def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path):
+def test_ctrl_c_saves_and_says_how_to_resume(tmp_path):
     arguments = [*SMALL["dcgan"].split(), "--epochs", 1000, "--steps-per-epoch", 20]
     with start("train.dcgan", *arguments, cwd=tmp_path) as process:
         while not process.stdout.readline().startswith("epoch 1/"):
@@ -135,7 +136,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path):
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 130 and stderr == ""
-    assert "which is saved; to go on: python -m train.dcgan --data shapes" in stdout
+    assert "To resume: python -m train.dcgan --data shapes" in stdout
     assert newest_checkpoint(tmp_path / "runs" / "dcgan-shapes" / "checkpoints")
 
 
@@ -166,11 +167,12 @@ def test_restart_deletes_what_a_run_wrote_and_nothing_else(tmp_path, train, call
     assert (tmp_path / "mine" / "notes.txt").read_text() == "keep"
 
 
+@pytest.mark.parametrize("name", ["config.json", "config.yaml"])
 @pytest.mark.parametrize("config", [None, '{"editor": 1}', '// mine\n{"editor": 1}'])
-def test_restart_deletes_nothing_where_there_is_no_run(config, tmp_path, train):
+def test_restart_deletes_nothing_where_there_is_no_run(name, config, tmp_path, train):
     (tmp_path / "mine" / "samples").mkdir(parents=True)
     if config is not None:
-        (tmp_path / "mine" / "config.json").write_text(config)
+        (tmp_path / "mine" / name).write_text(config)
     (tmp_path / "mine" / "samples" / "holiday.jpg").write_text("keep")
     assert_refused(train("gan", "--run-dir", "mine", "--restart"), "mine holds no run")
     assert (tmp_path / "mine" / "samples" / "holiday.jpg").read_text() == "keep"
@@ -200,22 +202,28 @@ def test_a_run_may_be_beside_the_splits_of_its_data(tmp_path, call, monkeypatch)
     assert_refused(call("gan", "--data", ".", *small), "inside the data's folder")
 
 
-def test_a_config_that_is_not_whole(tmp_path, train):
+@pytest.mark.parametrize(
+    "name, text",
+    [
+        ("config.json", '{"variant": "gan", "settings": {}, "data": {}}'),
+        ("config.yaml", "model: gan\nepochs: 3"),
+    ],
+)
+def test_a_config_that_is_not_whole(name, text, tmp_path, train):
     (tmp_path / "run").mkdir()
-    text = '{"variant": "gan", "settings": {}, "data": {}}'
-    (tmp_path / "run" / "config.json").write_text(text)
-    assert_refused(train("gan", "--run-dir", "run"), "config.json is damaged", "--restart")
-    assert (tmp_path / "run" / "config.json").read_text() == text
+    (tmp_path / "run" / name).write_text(text)
+    assert_refused(train("gan", "--run-dir", "run"), "run", "--restart begins again")
+    assert (tmp_path / "run" / name).read_text() == text
 
 
 @pytest.mark.parametrize("name, value", [("r1", 1.0), ("network", "dcgan")])
-def test_a_run_does_not_go_on_as_another_game(name, value, train, monkeypatch):
+def test_a_run_is_not_resumed_as_another_model(name, value, train, monkeypatch):
     arguments = ["--steps-per-epoch", 1, "--run-dir", "run", "--epochs"]
     assert train("gan", *arguments, 1)[0] == 0
-    monkeypatch.setattr(GAN, name, value)  # as another version may have it
-    words = {"r1": "other penalties", "network": "other networks"}
+    defaults = GANConfig.image_defaults | {name: value}
+    monkeypatch.setattr(GANConfig, "image_defaults", defaults)  # as another version may have it
     refused = train("gan", *arguments, 2)
-    assert_refused(refused, f"is of a game with {words[name]}", "--restart begins again")
+    assert_refused(refused, f"--{name} was", f"now {value}", "--restart to begin again")
     assert train("gan", *arguments, 2, "--restart")[0] == 0
 
 
@@ -224,13 +232,13 @@ def test_a_run_says_which_classes_it_found(two_classes, call):
     assert "2 examples of 8x8x3, 2 classes (ant, bee), " in stdout
 
 
-def test_a_run_that_diverges_says_which_term(tmp_path, train):
+def test_a_run_that_diverges_says_which_loss(tmp_path, train):
     arguments = ["--epochs", 9, "--steps-per-epoch", 20, "--learning-rate", 1e30]
     result = train("cyclegan", *arguments)
-    assert_refused(result, "became", "at step", "--restart and a lower --learning-rate")
+    assert_refused(result, "became", "at step", "Try a lower learning_rate", "--restart")
 
 
-def test_the_model_file_of_a_finished_run_is_written_again_where_it_is_missing(tmp_path, train):
+def test_the_model_file_of_a_finished_run_is_written_again_if_it_is_missing(tmp_path, train):
     arguments = ["--epochs", 1, "--steps-per-epoch", 1, "--run-dir", "run"]
     assert train("gan", *arguments)[0] == 0
     (tmp_path / "run" / "model.keras").unlink()
@@ -262,7 +270,8 @@ def test_a_directory_that_cannot_be_written(tmp_path, train):
 def test_a_run_in_use_is_refused(tmp_path, train):
     flags = SMALL["gan"].split()
     with start("train.gan", *flags, "--epochs", 1000, cwd=tmp_path) as process:
-        assert process.stdout.readline() and process.stdout.readline()  # the greeting: it has begun
+        while not process.stdout.readline().startswith("configuration: "):  # it has begun
+            assert process.poll() is None, process.stderr.read()
         second = train("gan", "--epochs", 1000)
         process.kill()
     assert_refused(second, "is in use")
@@ -276,14 +285,14 @@ def test_a_run_in_use_is_refused(tmp_path, train):
         ("dcgan", "--data shapes --image-size 30", ["28, 32", "not 30"]),
         ("cyclegan", "--data stripes --image-size 30", ["28 or 32, not 30"]),
         ("cyclegan", "--data shapes", ["shapes", "trainA"]),
-        ("dcgan", "--data ring --network dcgan", ["square images", "--network mlp"]),
-        ("gan", "--data ring --augment", ["pictures, not for points"]),
-        ("gan", "--data ring --channels 1", ["points in the plane", "leave them out"]),
-        ("wgan", "--label-smoothing 0.1", ["no labels", "--label-smoothing"]),
-        ("sngan", "--network r3gan", ["does not know", "another --network"]),
+        ("dcgan", "--data ring --network dcgan", ["square images", "mlp"]),
+        ("gan", "--data ring --augment", ["images, not for 2-D points"]),
+        ("gan", "--data ring --channels 1", ["2-D points", "leave them out"]),
+        ("wgan", "--label-smoothing 0.1", ["no labels", "label_smoothing"]),
+        ("sngan", "--network r3gan", ["spectral normalization"]),
         ("sngan", "--data outlines", ["labelled data is needed"]),
         ("pix2pix", "--data shapes", ["paired data is needed"]),
-        ("gan", "--discriminator-steps 0", ["must be 1 or more, not 0"]),
+        ("gan", "--discriminator-steps 0", ["--discriminator-steps must be", "1 or more, not 0"]),
         ("gan", "--epochs 0", ["--epochs", "1 or more"]),
         ("gan", "--epochs many", ["--epochs", "not 'many'"]),
         ("gan", "--learning-rate -1", ["--learning-rate", "over 0"]),
@@ -301,12 +310,12 @@ def test_what_does_not_fit_is_said_in_a_line_or_two(variant, arguments, words, t
     assert not (tmp_path / "runs").exists()
 
 
-def test_the_list_names_every_variant_and_data_set(tmp_path):
+def test_the_list_names_every_model_and_data_set(tmp_path):
     code, stdout, stderr = finish(start("train", cwd=tmp_path))
     assert (code, stderr) == (0, "")
     for name in (*SMALL, "shapes", "stripes", "outlines", "ring", "grid"):
         assert f"  {name} " in stdout
-    assert_refused(finish(start("train", "wgam", cwd=tmp_path)), "no variant 'wgam'")
+    assert_refused(finish(start("train", "wgam", cwd=tmp_path)), "--model")
     assert_refused(finish(start("train", "dcgan", cwd=tmp_path)), "python -m train.dcgan")
     assert finish(start("train", "--help", cwd=tmp_path))[0] == 0
 
@@ -319,7 +328,7 @@ def test_the_papers_rate_can_be_had(tmp_path, train):
         assert float(model.generator_optimizer.learning_rate) == pytest.approx(rate)
 
 
-def test_labels_may_be_left_out_where_there_are_some(tmp_path, train):
+def test_labels_may_be_left_out(tmp_path, train):
     for flags, classes in ([], 8), (["--no-labels"], None):
         run = tmp_path / f"run{classes}"
         result = train("sngan", "--epochs", 1, "--steps-per-epoch", 1, "--run-dir", run, *flags)
@@ -327,7 +336,7 @@ def test_labels_may_be_left_out_where_there_are_some(tmp_path, train):
         assert keras.saving.load_model(run / "model.keras").classes == classes
 
 
-def test_pairs_go_the_other_way_where_asked(tmp_path, train):
+def test_pairs_can_be_swapped(tmp_path, train):
     inputs = []
     for direction in ("a_to_b", "b_to_a"):
         run = tmp_path / direction
@@ -365,6 +374,6 @@ def test_horse2zebra_by_its_short_name(real_data, tmp_path, call):
     assert result[0] == 0 and "1,334 examples of 24x24x3" in result[1]
 
 
-def test_the_digits_classifier_is_not_trained_for_a_file_that_cannot_be(call):
-    code, _, stderr = call("digits", "--output", "digits")
-    assert code == 2 and "a name that ends in .keras, not 'digits'" in stderr
+def test_the_digit_classifier_is_not_trained_for_a_file_that_cannot_be(call):
+    code, _, stderr = call("digit_classifier", "--output", "digits")
+    assert code == 1 and "--output must end in .keras, not 'digits'" in stderr

@@ -1,4 +1,4 @@
-"""Comparisons: trainings side by side, going on, failing."""
+"""Comparisons: several trainings, of which some resume or fail."""
 
 import json
 import os
@@ -13,19 +13,21 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams import metadata
 
-from train.common.trial import Trial
+from keras_gans.cli.run_directory import RunDirectory
+from tests.train.report_page import read_report, table_rows
+from train.common.training_job import TrainingJob
 
 ROOT = Path(__file__).parents[2]
 SMALL = "--data shapes --features random --metrics fid --samples 20 --evaluations 2".split()
-PASSED_ON = "-- --image-size 8 --filters 4 --latent-dim 4 --r1 0".split()
+FOR_ALL = "-- --image-size 8 --filters 4 --latent-dim 4 --r1 0".split()
 
 
 @pytest.fixture(scope="module")
 def compared(tmp_path_factory):
-    """Compare two variants, as a user does: the directory, and what was said."""
-    folder = tmp_path_factory.mktemp("compared") / "page"
+    """Compare two variants as a user does; return the folder and the output."""
+    folder = tmp_path_factory.mktemp("compared") / "comparison"
     command = [*SMALL, "--variants", "gan,lsgan", "--minutes", "0.003", "--seeds", "2"]
-    command += ["--jobs", "2", "--output", str(folder), *PASSED_ON]
+    command += ["--jobs", "2", "--output", str(folder), *FOR_ALL]
     done = subprocess.run(
         [sys.executable, "-m", "train.compare", *command],
         cwd=folder.parent,
@@ -35,54 +37,55 @@ def compared(tmp_path_factory):
         timeout=300,
     )
     assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
-    return SimpleNamespace(folder=folder, said=done.stdout, command=command)
+    return SimpleNamespace(folder=folder, output=done.stdout, command=command)
 
 
-def lines_of(run):
+def evaluations(run):
     return [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
 
 
 def test_every_variant_is_trained_from_every_seed_for_its_time(compared):
     runs = sorted(path.name for path in compared.folder.iterdir() if path.is_dir())
     assert runs == ["gan-0", "gan-1", "lsgan-0", "lsgan-1"]
-    assert "0 of 4 trainings are done" in compared.said
+    assert "0 of 4 trainings are done" in compared.output
     for name in runs:
-        last = lines_of(compared.folder / name)[-1]
+        last = evaluations(compared.folder / name)[-1]
         assert last["seconds"] >= 0.2 and last["features"] == "random features"
         assert last["samples"] == {"generator": 20}
-        assert f"{name}: step {last['step']:,}  fid {last['fid']:.4g}" in compared.said
-        settings = json.loads((compared.folder / name / "config.json").read_text())["settings"]
-        assert settings["seed"] == int(name[-1]) and settings["image_size"] == 8
-        assert (compared.folder / f"{name}.log").read_text().startswith(name[:-2])
+        assert f"{name}: step {last['step']:,}  fid {last['fid']:.4g}" in compared.output
+        config = RunDirectory(compared.folder / name).read().config
+        assert config["seed"] == int(name[-1]) and config["image_size"] == 8
+        log = (compared.folder / f"{name}.log").read_text().splitlines()
+        assert any(line.startswith(f"{name[:-2]} on shapes: ") for line in log)
 
 
-def test_the_page(compared, assert_whole):
-    readme, html = assert_whole(compared.folder)
-    head = "0.003 CPU minutes each, 2 seeds: random features, 20 samples against val"
-    assert readme.startswith(f"# {head}\n") and head in html.text
+def test_the_report(compared):
+    readme, page = read_report(compared.folder)
+    title = "0.003 CPU minutes each, 2 seeds: random features, 20 samples against val"
+    assert readme.startswith(f"# {title}\n") and title in page.text
     command = "python -m train.compare " + " ".join(compared.command)
-    assert command in readme and command in html.text
-    assert len(html.found) == 2
-    table = [line for line in readme.splitlines() if line.startswith("|")]
-    assert table[0] == "| variant | fid, last | fid, best | steps | steps a CPU second |"
-    assert {row.split(" | ")[0] for row in table[2:]} == {"| gan", "| lsgan"}
-    assert "\n".join(table) in compared.said
+    assert command in readme and command in page.text
+    assert len(page.links) == 3  # the curves, and a sample grid of each variant
+    headers, *rows = table_rows(readme)
+    assert headers == ["variant", "fid, last", "fid, best", "steps", "steps per CPU second"]
+    assert {row[0] for row in rows} == {"gan", "lsgan"}
+    assert table_rows(compared.output) == [headers, *rows]
 
 
 def hparams(run):
     logs = EventAccumulator(str(run / "logs"))
     logs.Reload()
     content = logs.SummaryMetadata(metadata.SESSION_START_INFO_TAG).plugin_data.content
-    settings = metadata.parse_session_start_info_plugin_data(content).hparams
-    return {name: getattr(value, value.WhichOneof("kind")) for name, value in settings.items()}
+    values = metadata.parse_session_start_info_plugin_data(content).hparams
+    return {name: getattr(value, value.WhichOneof("kind")) for name, value in values.items()}
 
 
-def test_tensorboard_knows_the_settings(compared):
+def test_tensorboard_has_the_hyperparameters(compared):
     found = hparams(compared.folder / "lsgan-1")
     assert found["variant"] == "lsgan" and found["seed"] == 1 and found["filters"] == 4
 
 
-def test_the_same_command_again_trains_nothing(compared, call, assert_whole):
+def test_the_same_command_again_trains_nothing(compared, call):
     def state():
         files = [path for path in compared.folder.rglob("*") if path.is_file()]
         return {path: path.stat().st_mtime_ns for path in files if path.parent != compared.folder}
@@ -91,21 +94,26 @@ def test_the_same_command_again_trains_nothing(compared, call, assert_whole):
     code, stdout, stderr = call("compare", *compared.command)
     assert (code, stderr) == (0, "") and "4 of 4 trainings are done" in stdout
     assert state() == before
-    assert_whole(compared.folder)
+    read_report(compared.folder)
 
 
-def test_other_flags_are_refused_where_figures_are_already(compared, call):
+def test_other_flags_are_refused_if_there_are_evaluations(compared, call):
     before = (compared.folder / "README.md").read_text()
     code, _, stderr = call("compare", *compared.command, "--learning-rate", "0.1")
-    assert code == 1 and "flags was" in stderr and "give another --output" in stderr
+    assert code == 1 and "flags was" in stderr and "choose another --output" in stderr
     assert (compared.folder / "README.md").read_text() == before
 
 
-# Of stand-ins for trainings, which need no TensorFlow -------------------------------------------
+# With stand-ins for trainings, which need no TensorFlow ------------------------------------------
 
 STAND_IN = """
 import argparse, json, os, signal, sys, time
 from pathlib import Path
+
+import numpy as np
+
+from keras_gans.cli.run_directory import RunDirectory, RunInfo
+from keras_gans.data.config import DataConfig
 
 parser = argparse.ArgumentParser()
 for flag in ("--run-dir", "--seed", "--cpu-minutes", "--epochs", "--data", "--evaluate-every"):
@@ -115,7 +123,10 @@ run, minutes = Path(options.run_dir), float(options.cpu_minutes)
 run.mkdir(exist_ok=True)
 with open(run / "calls", "a") as calls:
     calls.write(json.dumps(sys.argv[1:]) + "\\n")
-(run / "config.json").write_text(json.dumps({"settings": {"seed": int(options.seed)}}))
+if not RunDirectory(run).exists():
+    config = {"epochs": 1, "seed": int(options.seed), "precision": "float32"}
+    info = RunInfo("gan", config, DataConfig("shapes", "images"), "0", None, {})
+    RunDirectory(run).begin(info, [np.zeros(1)], earlier=None, may_change=())
 
 
 def end(seconds):
@@ -148,7 +159,7 @@ while True:
 
 @pytest.fixture
 def compare(tmp_path, monkeypatch, call):
-    """Compare stand-ins, by kind, within this process; return code, output, errors."""
+    """Compare stand-ins, by kind, in this process; return exit code, output and errors."""
     (tmp_path / "stand_ins").mkdir()
     for kind, code in KINDS.items():
         (tmp_path / "stand_ins" / f"{kind}.py").write_text(STAND_IN + code)
@@ -157,7 +168,7 @@ def compare(tmp_path, monkeypatch, call):
     def run(kinds, *arguments, minutes=0.1):
         variants = ",".join(f"stand_ins.{kind}" for kind in kinds)
         flags = ["--data", "shapes", "--variants", variants, "--minutes", minutes, "--jobs", 2]
-        return call("compare", *flags, "--output", "page", *arguments)
+        return call("compare", *flags, "--output", "compared", *arguments)
 
     return run
 
@@ -166,13 +177,12 @@ def calls(run):
     return [json.loads(line) for line in (run / "calls").read_text().splitlines()]
 
 
-def test_what_a_training_is_told(compare, tmp_path):
+def test_the_flags_of_a_training(compare, tmp_path):
     flags = ["--metrics", "fid", "--samples", 9, "--features", "random", "--data-dir", "there"]
     code, _, _ = compare(["good"], "--seeds", 1, *flags, "--evaluations", 3, "--", "--filters", 4)
-    (told,) = calls(tmp_path / "page" / "good-0")
-    asked = dict(zip(told[::2], told[1::2], strict=True))
-    assert code == 0 and asked == {
-        "--run-dir": "page/good-0",
+    (given,) = calls(tmp_path / "compared" / "good-0")
+    assert code == 0 and dict(zip(given[::2], given[1::2], strict=True)) == {
+        "--run-dir": "compared/good-0",
         "--seed": "0",
         "--cpu-minutes": "0.1",
         "--epochs": "1000000",
@@ -187,118 +197,147 @@ def test_what_a_training_is_told(compare, tmp_path):
     }
 
 
-def test_a_variant_may_bring_flags_of_its_own(compare, tmp_path, assert_whole):
+def test_a_variant_may_have_flags(compare, tmp_path):
     both = ["good", "good --filters 8  --r1 '0.5'"]
     code, stdout, _ = compare(both, "--seeds", 2, "--", "--filters", 4)
     assert code == 0 and "good-filters-8-r1-0.5-1: step 10" in stdout
-    folders = [tmp_path / "page" / f"{name}-1" for name in ("good", "good-filters-8-r1-0.5")]
+    folders = [tmp_path / "compared" / f"{name}-1" for name in ("good", "good-filters-8-r1-0.5")]
     ((plain,), (own,)) = map(calls, folders)
     assert "--r1" not in plain and own[own.index("--r1") + 1] == "0.5"
-    # The last of two equal flags counts: what it brings goes before what all are given.
+    # The second of two equal flags counts: a variant's own flags override those for all.
     assert [own[i + 1] for i, flag in enumerate(own) if flag == "--filters"] == ["4", "8"]
     assert folders[1].with_name("good-filters-8-r1-0.5-1.log").exists()
-    readme, html = assert_whole(tmp_path / "page")
-    assert "| good --filters 8 --r1 0.5 | 3.5 (3 to 4) |" in readme
-    assert "good --filters 8 --r1 0.5" in html.text and "| good | 3.5 (3 to 4) |" in readme
+    readme, page = read_report(tmp_path / "compared")
+    assert [row[:2] for row in table_rows(readme)[1:]] == [
+        ["good", "3.5 (3 to 4)"],
+        ["good --filters 8 --r1 0.5", "3.5 (3 to 4)"],
+    ]
+    assert "good --filters 8 --r1 0.5" in page.text
     code, stdout, _ = compare(both, "--seeds", 2, "--", "--filters", 4)
     assert code == 0 and "4 of 4 trainings are done" in stdout
 
 
 @pytest.mark.parametrize("flag", ["--run-dir", "--seed", "--cpu-minutes", "--patience"])
-def test_what_a_comparison_decides_itself_is_refused(compare, tmp_path, flag):
-    for kinds, further in ((["good"], ["--", flag, 7]), ([f"good {flag}=7"], [])):
-        code, _, stderr = compare(kinds, "--seeds", 1, *further)
-        assert code == 2 and flag in stderr and not (tmp_path / "page").exists()
+def test_flags_that_the_comparison_sets_are_refused(compare, tmp_path, flag):
+    for kinds, for_all in ((["good"], ["--", flag, 7]), ([f"good {flag}=7"], [])):
+        code, _, stderr = compare(kinds, "--seeds", 1, *for_all)
+        assert code == 1 and flag in stderr and not (tmp_path / "compared").exists()
 
 
 @pytest.mark.parametrize(
-    "flag", ["--samples 9", "--image-size=8", "--features random", "--channels 1"]
+    "flag",
+    ["--samples 9", "--image-size=8", "--image_size=8", "--features random", "--channels 1"],
 )
-def test_what_figures_depend_on_is_the_same_for_all(compare, tmp_path, flag):
+def test_flags_that_metrics_depend_on_must_be_the_same(compare, tmp_path, flag):
     code, _, stderr = compare(["good", f"good {flag}"], "--seeds", 1)
-    assert code == 2 and "is the same for all" in stderr and not (tmp_path / "page").exists()
+    assert (
+        code == 1 and "must be the same for all" in stderr and not (tmp_path / "compared").exists()
+    )
 
 
-def test_a_mistake_can_be_put_right(compare, tmp_path):
+def test_flags_in_a_configuration_file_are_checked_too(compare, tmp_path):
+    (tmp_path / "seed.yaml").write_text("seed: 7")
+    (tmp_path / "size.yaml").write_text("image_size: 8")
+    (tmp_path / "good.yaml").write_text("filters: 8")
+    for kinds, for_all, flag in (
+        (["good"], ["--", "--config", "seed.yaml"], "--seed"),
+        (["good --config size.yaml"], [], "--image-size"),
+        (["good --config none.yaml"], [], "none.yaml"),
+    ):
+        code, _, stderr = compare(kinds, "--seeds", 1, *for_all)
+        assert code == 1 and flag in stderr and not (tmp_path / "compared").exists()
+    # What the file holds counts, also when it changes later.
+    assert compare(["good"], "--seeds", 1, "--", "--config", "good.yaml")[0] == 0
+    assert "--filters" in calls(tmp_path / "compared" / "good-0")[0]
+    (tmp_path / "good.yaml").write_text("filters: 9")
+    code, _, stderr = compare(["good"], "--seeds", 1, "--", "--config", "good.yaml")
+    assert code == 1 and "flags was ['--filters', '8'], now ['--filters', '9']" in stderr
+
+
+def test_a_mistake_can_be_corrected(compare, tmp_path):
     assert compare(["broken"], "--seeds", 1, "--metrics", "fdi")[0] == 1
     assert compare(["good"], "--seeds", 1, "--metrics", "fid")[0] == 0
     code, _, stderr = compare(["good"], "--seeds", 1, "--metrics", "kid")
     assert code == 1 and "metrics was fid, now kid" in stderr
 
 
-def test_a_page_that_is_no_comparisons_is_kept(compare, tmp_path):
-    (tmp_path / "page").mkdir()
-    (tmp_path / "page" / "README.md").write_text("mine")
+def test_a_report_that_no_comparison_wrote_is_kept(compare, tmp_path):
+    (tmp_path / "compared").mkdir()
+    (tmp_path / "compared" / "README.md").write_text("mine")
     code, _, stderr = compare(["good"], "--seeds", 1)
-    assert code == 1 and "give another --output" in stderr
-    assert [path.name for path in (tmp_path / "page").iterdir()] == ["README.md"]
-    assert (tmp_path / "page" / "README.md").read_text() == "mine"
+    assert code == 1 and "choose another --output" in stderr
+    assert [path.name for path in (tmp_path / "compared").iterdir()] == ["README.md"]
+    assert (tmp_path / "compared" / "README.md").read_text() == "mine"
 
 
 def test_minutes_may_grow_but_not_shrink(compare, tmp_path):
     assert compare(["good"], "--seeds", 1, minutes=0.1)[0] == 0
     assert compare(["good"], "--seeds", 1, minutes=0.2)[0] == 0
-    assert len(calls(tmp_path / "page" / "good-0")) == 2
+    assert len(calls(tmp_path / "compared" / "good-0")) == 2
     code, _, stderr = compare(["good"], "--seeds", 1, minutes=0.1)
     assert code == 1 and "minutes was 0.2, now 0.1" in stderr
 
 
-def test_a_training_that_fails_is_reported_and_the_others_are_kept(compare, tmp_path, assert_whole):
+def test_a_training_that_fails_is_reported_and_the_others_are_kept(compare, tmp_path):
     code, stdout, stderr = compare(["good", "broken", "crashing", "short"], "--seeds", 1)
     assert code == 1 and "Traceback" not in stderr
     broken, crashing, short = sorted(stderr.splitlines())
-    assert broken == "error: broken-0: error: it cannot be Give something else (page/broken-0.log)"
-    assert crashing == "error: crashing-0: RuntimeError: a bug (page/crashing-0.log)"
-    assert short == "error: short-0: it ended before its time was up (page/short-0.log)"
-    assert "on its way" in (tmp_path / "page" / "broken-0.log").read_text()
-    readme, _ = assert_whole(tmp_path / "page")
-    assert "| good | 3 | 3 | 10 |" in readme and "short" not in readme.partition("```\n\n")[2]
+    assert (
+        broken == "error: broken-0: error: it cannot be Give something else (compared/broken-0.log)"
+    )
+    assert crashing == "error: crashing-0: RuntimeError: a bug (compared/crashing-0.log)"
+    assert short == "error: short-0: it ended before its time was up (compared/short-0.log)"
+    assert "on its way" in (tmp_path / "compared" / "broken-0.log").read_text()
+    readme, _ = read_report(tmp_path / "compared")
+    (row,) = table_rows(readme)[1:]
+    assert row[:4] == ["good", "3", "3", "10"] and "short" not in readme.partition("```\n\n")[2]
     code, stdout, _ = compare(["good", "broken"], "--seeds", 1)
     assert code == 1 and "1 of 2 trainings are done" in stdout
-    assert len(calls(tmp_path / "page" / "good-0")) == 1
-    assert len(calls(tmp_path / "page" / "broken-0")) == 2
+    assert len(calls(tmp_path / "compared" / "good-0")) == 1
+    assert len(calls(tmp_path / "compared" / "broken-0")) == 2
 
 
-def test_where_all_fail_there_is_no_page(compare, tmp_path):
+def test_without_evaluations_there_is_no_report(compare, tmp_path):
     assert compare(["broken"], "--seeds", 1)[0] == 1
-    assert not (tmp_path / "page" / "README.md").exists()
+    assert not (tmp_path / "compared" / "README.md").exists()
 
 
 @pytest.mark.parametrize("minutes", [0.1, 0.0117, 1.2345])
-def test_any_number_of_minutes_can_be_had(compare, minutes):
+def test_any_number_of_minutes(compare, minutes):
     assert compare(["good"], "--seeds", 1, minutes=minutes)[0] == 0
 
 
-def test_more_seeds_join_what_is_there(compare, tmp_path):
+def test_seeds_can_be_added(compare, tmp_path):
     compare(["good"], "--seeds", 1)
     _, stdout, _ = compare(["good"], "--seeds", 3)
     assert "1 of 3 trainings are done" in stdout
-    assert "| good | 4 (3 to 5) | 4 (3 to 5) |" in (tmp_path / "page" / "README.md").read_text()
+    readme, _ = read_report(tmp_path / "compared")
+    assert table_rows(readme)[1][:3] == ["good", "4 (3 to 5)", "4 (3 to 5)"]
 
 
-def test_the_settings_are_told_to_tensorboard_once(compare, tmp_path):
+def test_the_hyperparameters_are_written_for_tensorboard_once(compare, tmp_path):
     for _ in range(2):
         assert compare(["good"], "--seeds", 1)[0] == 0
-    assert len(list((tmp_path / "page" / "good-0" / "logs").iterdir())) == 1
+    assert len(list((tmp_path / "compared" / "good-0" / "logs").iterdir())) == 1
 
 
-def test_no_more_trainings_at_once_than_asked_for(compare, monkeypatch):
-    running, most, start = [], [], Trial.start
+def test_the_number_of_trainings_at_the_same_time(compare, monkeypatch):
+    running, most, start = [], [], TrainingJob.start
 
     def counted(self, flags):
         most.append(sum(process.poll() is None for process in running))
         running.append(start(self, flags))
         return running[-1]
 
-    monkeypatch.setattr(Trial, "start", counted)
-    monkeypatch.setattr("train.common.trial.PAUSE", 0.01)
+    monkeypatch.setattr(TrainingJob, "start", counted)
+    monkeypatch.setattr("train.common.training_job.POLL_SECONDS", 0.01)
     assert compare(["good"], "--seeds", 5)[0] == 0
     assert len(most) == 5 and max(most) <= 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_stopped_it_lets_each_training_save_its_step(compare, tmp_path, monkeypatch, number):
-    runs = [tmp_path / "page" / f"slow-{seed}" for seed in range(2)]
+def test_on_a_signal_each_training_saves_its_state(compare, tmp_path, monkeypatch, number):
+    runs = [tmp_path / "compared" / f"slow-{seed}" for seed in range(2)]
     pause = time.sleep
 
     def interrupt_once_all_run(seconds):
@@ -306,7 +345,8 @@ def test_stopped_it_lets_each_training_save_its_step(compare, tmp_path, monkeypa
             os.kill(os.getpid(), number)
         pause(0.01)
 
-    monkeypatch.setattr("train.common.trial.time", SimpleNamespace(sleep=interrupt_once_all_run))
+    stand_in = SimpleNamespace(sleep=interrupt_once_all_run)
+    monkeypatch.setattr("train.common.training_job.time", stand_in)
 
     def own(number, frame):
         raise KeyboardInterrupt
@@ -317,10 +357,12 @@ def test_stopped_it_lets_each_training_save_its_step(compare, tmp_path, monkeypa
         assert signal.getsignal(number) is own
     finally:
         signal.signal(number, before)
-    assert code == 130 and "stopped; to go on: python -m train.compare --data shapes" in stdout
+    resume = "To resume, run the same command again: python -m train.compare --data shapes"
+    assert code == 130 and resume in stdout
     for run in runs:
         assert (run / "saved").exists()
-        # Ctrl-C on a terminal would reach the whole session: a second signal means "at once".
+        # In the comparison's session, Ctrl-C would reach a training too: a second signal stops it
+        # immediately.
         assert (run / "session").read_text() == "True"
         assert (run / "signals").read_text() == f"{signal.SIGTERM:d}\n"
 
@@ -329,7 +371,7 @@ def test_closing_the_terminal_does_not_stop_it_under_nohup(compare, monkeypatch)
     def hang_up(seconds):
         os.kill(os.getpid(), signal.SIGHUP)
 
-    monkeypatch.setattr("train.common.trial.time", SimpleNamespace(sleep=hang_up))
+    monkeypatch.setattr("train.common.training_job.time", SimpleNamespace(sleep=hang_up))
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         assert compare(["good"], "--seeds", 1)[0] == 0
@@ -340,7 +382,7 @@ def test_closing_the_terminal_does_not_stop_it_under_nohup(compare, monkeypatch)
 @pytest.mark.parametrize(
     "flags, words",
     [
-        ("--variants gam --minutes 1", "no variant 'gam': give acgan, cgan"),
+        ("--variants gam --minutes 1", "no variant 'gam': choose from acgan, cgan"),
         ("--variants gan,no.such.module --minutes 1", "no variant 'no.such.module'"),
         ("--variants train.nothing --minutes 1", "no variant 'train.nothing'"),
         ("--variants .gan --minutes 1", "no variant '.gan'"),
@@ -354,5 +396,5 @@ def test_closing_the_terminal_does_not_stop_it_under_nohup(compare, monkeypatch)
 )
 def test_what_cannot_be_compared_is_refused(flags, words, tmp_path, call):
     code, _, stderr = call("compare", "--data", "shapes", *flags.split())
-    assert code == 2 and words in stderr and "Traceback" not in stderr
+    assert code == 1 and words in stderr and "Traceback" not in stderr
     assert not (tmp_path / "runs").exists()

@@ -1,24 +1,26 @@
-"""Measures during training and after it, as a user asks for them."""
+"""Evaluation during training and after it, as a user asks for it."""
 
 import json
 import re
 import shutil
+from dataclasses import replace
 
 import keras
 import numpy as np
 import pytest
 from PIL import Image
 
-from keras_gans.callbacks import load_model, newest_checkpoint
-from keras_gans.callbacks.checkpoint import save_atomically
-from keras_gans.callbacks.evaluate import read_lines
-from keras_gans.data import load, recorded
-from keras_gans.evaluation import Evaluation
-from keras_gans.measures import MEASURES, QUICK
-from keras_gans.metrics.features import open_extractor
+from keras_gans.cli.run_directory import RunDirectory
+from keras_gans.cli.run_info import RunInfo
+from keras_gans.data import DataConfig, load_config
+from keras_gans.evaluation.evaluator import Evaluator
+from keras_gans.evaluation.features import load_extractor
+from keras_gans.evaluation.history import read_history
+from keras_gans.evaluation.metric_specs import METRICS, QUICK
+from keras_gans.evaluation.table import evaluated_with
 from keras_gans.models import CycleGAN
-from train.common.evaluating import evaluation
-from train.evaluate import by
+from keras_gans.training.saving import load_model, newest_checkpoint, save_atomically
+from train.common.evaluation import make_evaluator
 
 SHAPES = (
     "--data shapes --image-size 8 --latent-dim 4 --filters 4 --r1 0 --precision float32".split()
@@ -31,10 +33,11 @@ MEASURED = ["--evaluate-every", 2, "--features", "random", "--metrics", "fid", "
 def finished(tmp_path_factory):
     """A run that was measured every two steps, and what it said."""
     folder = tmp_path_factory.mktemp("finished")
-    from train.gan import ENTRY
+    from train.common.command import main
+    from train.gan import RECIPE
 
     with pytest.raises(SystemExit) as stop:
-        ENTRY.main([*map(str, [*SHAPES, *STEPS, *MEASURED, "--run-dir", folder / "run"])])
+        main(RECIPE, [*map(str, [*SHAPES, *STEPS, *MEASURED, "--run-dir", folder / "run"])])
     assert stop.value.code == 0
     return folder / "run"
 
@@ -55,14 +58,14 @@ def refused(result, *words):
 
 
 def without_seconds(run):
-    return [{**line, "seconds": None} for line in read_lines(run / "metrics.jsonl")]
+    return [{**line, "seconds": None} for line in read_history(run / "metrics.jsonl")]
 
 
 # During training --------------------------------------------------------------------------------
 
 
 def test_a_training_is_measured_every_few_steps_and_its_best_model_kept(finished):
-    lines = read_lines(finished / "metrics.jsonl")
+    lines = read_history(finished / "metrics.jsonl")
     assert [line["step"] for line in lines] == [2, 4, 6]
     for line in lines:
         assert line.keys() == {"step", "seconds", "fid", "features", "samples", "split"}
@@ -70,14 +73,14 @@ def test_a_training_is_measured_every_few_steps_and_its_best_model_kept(finished
         assert line["samples"] == {"generator": 30} and np.isfinite(line["fid"])
     best = min(lines, key=lambda line: line["fid"])
     assert int(load_model(finished / "best.keras").steps) == best["step"]
-    assert (finished / "seconds.json").exists()
+    assert (finished / "cpu_seconds.json").exists()
 
 
 def test_the_kept_figures_are_those_of_the_kept_model(finished):
-    val = load("shapes", "labelled", image_size=8, split="val")
-    measure = Evaluation(val, val, open_extractor("random", 3), measures=["fid"], samples=30)
+    val = load_config(DataConfig("shapes", "labelled", image_size=8, split="val"))
+    measure = Evaluator(val, val, load_extractor("random", 3), metrics=["fid"], samples=30)
     found = measure(load_model(finished / "best.keras"))["fid"]
-    lines = read_lines(finished / "metrics.jsonl")
+    lines = read_history(finished / "metrics.jsonl")
     assert found == pytest.approx(min(line["fid"] for line in lines), rel=1e-6)
 
 
@@ -86,7 +89,7 @@ def test_measuring_does_not_change_the_training_and_a_restart_deletes_the_figure
 ):
     assert call("gan", *SHAPES, *STEPS, "--restart", "--run-dir", run)[0] == 0
     assert not {"metrics.jsonl", "best.keras"} & {path.name for path in run.iterdir()}
-    assert json.loads((run / "seconds.json").read_text())["6"] > 0.0
+    assert json.loads((run / "cpu_seconds.json").read_text())["6"] > 0.0
     models = [load_model(folder / "checkpoints") for folder in (finished, run)]
     for x, y in zip(models[0].variables, models[1].variables, strict=True):
         np.testing.assert_array_equal(x, y)
@@ -106,7 +109,7 @@ def test_interrupted_it_finds_the_same_as_one_that_never_was(finished, tmp_path,
         assert call(*command)[0] == 130
     run = tmp_path / "run"
     assert newest_checkpoint(run / "checkpoints").name == "step-00000003.keras"
-    assert [line["step"] for line in read_lines(run / "metrics.jsonl")] == [2, 4]
+    assert [line["step"] for line in read_history(run / "metrics.jsonl")] == [2, 4]
     assert call(*command)[0] == 0
     assert without_seconds(run) == without_seconds(finished)
     best = [load_model(folder / "best.keras") for folder in (run, finished)]
@@ -116,11 +119,11 @@ def test_interrupted_it_finds_the_same_as_one_that_never_was(finished, tmp_path,
 
 def test_it_goes_on_measured_another_way_until_patience_ends_it(run, call, monkeypatch):
     worse = iter(range(100))
-    monkeypatch.setattr(Evaluation, "__call__", lambda self, model: {"fid": float(next(worse))})
+    monkeypatch.setattr(Evaluator, "__call__", lambda self, model: {"fid": float(next(worse))})
     more = ["--epochs", 99, "--steps-per-epoch", 3, "--run-dir", run, "--patience", 2]
     code, stdout, _ = call("gan", *SHAPES, *more, *MEASURED[:-1], 20)
     assert code == 0 and "no better fid in 2 evaluations: stopping" in stdout
-    lines = read_lines(run / "metrics.jsonl")
+    lines = read_history(run / "metrics.jsonl")
     assert [line["step"] for line in lines] == [2, 4, 6, 8, 10, 12]
     assert [line["samples"]["generator"] for line in lines] == [30, 30, 30, 20, 20, 20]
     assert int(load_model(run / "checkpoints").steps) == 12
@@ -128,29 +131,32 @@ def test_it_goes_on_measured_another_way_until_patience_ends_it(run, call, monke
 
 
 def test_processor_time_runs_out_over_all_that_a_run_took(run, call):
-    before = json.loads((run / "seconds.json").read_text())["6"]
-    lines = read_lines(run / "metrics.jsonl")
+    before = json.loads((run / "cpu_seconds.json").read_text())["6"]
+    lines = read_history(run / "metrics.jsonl")
     limit = before + 0.1
     more = ["--epochs", 1000, "--steps-per-epoch", 3, "--run-dir", run, *MEASURED[2:]]
     more += ["--evaluate-every", "0.05s", "--cpu-minutes", limit / 60]
     code, stdout, _ = call("gan", *SHAPES, *more)
     assert code == 0 and "stopped at step" in stdout
-    found = read_lines(run / "metrics.jsonl")
+    found = read_history(run / "metrics.jsonl")
     assert found[:3] == lines and 4 <= len(found) <= 6
     steps = [line["step"] for line in found]
     assert steps == sorted(set(steps)) and steps[-1] == int(load_model(run / "checkpoints").steps)
     assert found[-1]["seconds"] >= round(limit, 1)
-    assert json.loads((run / "seconds.json").read_text())[str(steps[-1])] >= limit
+    assert json.loads((run / "cpu_seconds.json").read_text())[str(steps[-1])] >= limit
 
 
 @pytest.mark.parametrize(
     "flags, words",
     [
-        ("--evaluate-every 0", ["--evaluate-every", "1 or more, not '0'"]),
-        ("--evaluate-every -1", ["--evaluate-every", "not '-1'"]),
-        ("--evaluate-every xs", ["--evaluate-every", "a number over 0, not 'x'"]),
-        ("--evaluate-every 0s", ["--evaluate-every", "over 0"]),
-        ("--evaluate-every 5m", ["--evaluate-every", "not '5m'"]),
+        (
+            "--evaluate-every 0",
+            ["--evaluate-every must be a number of steps", "not 0"],
+        ),
+        ("--evaluate-every -1", ["--evaluate-every", "not -1"]),
+        ("--evaluate-every xs", ["--evaluate-every", "not xs"]),
+        ("--evaluate-every 0s", ["--evaluate-every", "not 0s"]),
+        ("--evaluate-every 5m", ["--evaluate-every", "not 5m"]),
         ("--evaluate-every 2 --patience 0", ["--patience", "1 or more"]),
         ("--evaluate-every 2 --samples 0", ["--samples", "1 or more"]),
         ("--cpu-minutes 0", ["--cpu-minutes", "over 0"]),
@@ -183,11 +189,11 @@ def test_a_refused_restart_deletes_nothing(run, call):
     assert before == {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
 
 
-def test_the_help_names_every_measure(call):
+def test_the_help_names_every_metric(call):
     for command in ("gan", "evaluate"):
         code, stdout, _ = call(command, "--help")
         unwrapped = "".join(stdout.split())
-        assert code == 0 and all(name in unwrapped for name in MEASURES), stdout
+        assert code == 0 and all(name in unwrapped for name in METRICS), stdout
 
 
 # After training ---------------------------------------------------------------------------------
@@ -195,15 +201,15 @@ def test_the_help_names_every_measure(call):
 
 def rows(text):
     """Return what a table says: value and conditions, by measure."""
-    cells = re.findall(r"^\| (\S+) \| (\S+) \| (.*) \|$", text, re.MULTILINE)
-    return {name: (value, by) for name, value, by in cells if name != "measure"}
+    cells = re.findall(r"^\| (\S+) +\| (\S+) +\| (.*\S) +\|$", text, re.MULTILINE)
+    return {name: (value, by) for name, value, by in cells if name != "metric"}
 
 
 def test_a_run_is_measured_afterwards(run, call):
     code, stdout, stderr = call("evaluate", run, "--features", "random", "--samples", 50)
     assert (code, stderr) == (0, "")
     assert stdout == (run / "evaluation.md").read_text() + "\n"
-    assert stdout.startswith("gan on shapes, step 6\n\n| measure | value | by |\n|---|---|---|\n")
+    assert stdout.startswith("gan on shapes, step 6\n\n| metric ")
     found = rows(stdout)
     assert {"fid", "kid", "precision", "coverage", "authenticity", "diversity"} <= found.keys()
     assert found["fid"][1] == "random features, 50 samples against test"
@@ -213,7 +219,7 @@ def test_a_run_is_measured_afterwards(run, call):
 
 
 def test_the_same_figures_as_in_training(run, call):
-    lines = read_lines(run / "metrics.jsonl")
+    lines = read_history(run / "metrics.jsonl")
     flags = ["--features", "random", "--samples", 30, "--metrics", "fid", "--split", "val"]
     last = rows(call("evaluate", run, *flags)[1])
     assert float(last["fid"][0]) == pytest.approx(lines[-1]["fid"], rel=1e-3)
@@ -236,16 +242,13 @@ def test_some_measures_by_a_network_of_ones_own_on_another_split(run, tmp_path, 
     assert {conditions for _, conditions in rows(stdout).values()} == {by}
 
 
-def write_run(folder, model, variant, request):
+def write_run(folder, model, name, data):
     """Write a run as training would, of a model that was not trained."""
     model.compile(model.make_optimizer(), model.make_optimizer())
     (folder / "checkpoints").mkdir(parents=True)
     save_atomically(model, folder / "checkpoints" / "step-00000000.keras")
-    whole = {"image_size": None, "data_dir": None, "direction": "a_to_b", "class_names": None}
-    settings = {"seed": 0, "epochs": 1, "precision": "float32"}
-    pictures = whole | {"fingerprint": "0"} | request
-    config = {"variant": variant, "settings": settings, "data": pictures}
-    (folder / "config.json").write_text(json.dumps(config))
+    config = {"seed": 0, "epochs": 1, "precision": "float32"}
+    RunInfo(name, config, data, "0", None, {}).write(folder)
 
 
 def test_both_directions_of_translators_by_random_features_without_a_network(
@@ -256,11 +259,11 @@ def test_both_directions_of_translators_by_random_features_without_a_network(
 
     monkeypatch.setattr(keras.applications, "InceptionV3", unreachable)
     model = CycleGAN.create((24, 24, 3), filters=2, blocks=1, discriminator_filters=2)
-    stripes = {"name": "stripes", "form": "unpaired", "image_size": 24}
+    stripes = DataConfig("stripes", "unpaired", image_size=24)
     write_run(tmp_path / "run", model, "cyclegan", stripes)
     code, stdout, _ = call("evaluate", "run", "--metrics", "fid,reconstruction")
     assert code == 0 and stdout.startswith("Inception's weights cannot be downloaded: go online")
-    assert "Until then these are random features\n" in stdout
+    assert "Until then the features are random\n" in stdout
     found = rows(stdout)
     values = ("fid", "reconstruction_error")
     assert list(found) == [f"{way}/{value}" for way in ("a_to_b", "b_to_a") for value in values]
@@ -270,31 +273,31 @@ def test_both_directions_of_translators_by_random_features_without_a_network(
 
 
 def test_the_split_that_was_trained_on_is_the_seeds():
-    request = {"name": "shapes", "form": "images", "image_size": 8}
-    trained_on = load(**request, seed=3)
-    found = evaluation(request, trained_on, features="random", split="train", seed=3)
+    config = DataConfig("shapes", "images", image_size=8)
+    trained_on = load_config(replace(config, seed=3))
+    found = make_evaluator(config, trained_on, features="random", split="train", seed=3)
     np.testing.assert_array_equal(found.test.domains[0], trained_on.domains[0])
-    tests = [evaluation(request, trained_on, features="random", seed=n).test for n in (0, 3)]
+    tests = [make_evaluator(config, trained_on, features="random", seed=n).test for n in (0, 3)]
     np.testing.assert_array_equal(tests[0].domains[0], tests[1].domains[0])
 
 
-def test_a_figure_says_how_many_samples_it_is_of():
+def test_a_value_says_how_many_samples_it_is_of():
     conditions = {"features": "f", "samples": {"generator": 26_000}, "split": "val"}
-    assert by("fid", conditions) == "f, 26,000 samples against val"
-    assert by("recall", conditions) == "f, 10,000 samples against val"
-    assert by("authenticity", conditions) == "f, 10,000 samples against train"
+    assert evaluated_with("fid", conditions) == "f, 26,000 samples against val"
+    assert evaluated_with("recall", conditions) == "f, 10,000 samples against val"
+    assert evaluated_with("authenticity", conditions) == "f, 10,000 samples against train"
 
 
 def test_points_are_measured_by_their_modes(tmp_path, call, variants):
     model = variants["gan-points"].create()
-    write_run(tmp_path / "run", model, "gan", {"name": "ring", "form": "images"})
+    write_run(tmp_path / "run", model, "gan", DataConfig("ring", "images"))
     code, stdout, _ = call("evaluate", "run")
     assert code == 0 and rows(stdout).keys() == {"modes", "high_quality"}
     assert rows(stdout)["modes"][1] == "2,500 samples"
 
 
 def test_what_is_no_run_is_said_in_a_line(tmp_path, call):
-    refused(call("evaluate", "nothing"), "nothing is no run", "python -m train.*")
+    refused(call("evaluate", "nothing"), "nothing is no run", "python -m train")
     (tmp_path / "file").write_text("")
     refused(call("evaluate", "file"), "file is no run")
 
@@ -318,35 +321,41 @@ def test_a_damaged_best_model(run, call):
 
 
 @pytest.mark.parametrize(
-    "text, words",
+    "name, text, words",
     [
-        ("{", ["config.json is damaged"]),
-        ("[]", ["holds no run"]),
-        ("{}", ["holds no run"]),
-        ('{"variant": "gan", "settings": {}, "data": {}}', ["config.json is damaged"]),
-        ('{"variant": "gan", "settings": 1, "data": {"name": "x"}}', ["config.json is damaged"]),
+        ("config.json", "{", ["config.json is damaged"]),
+        ("config.json", "[]", ["config.json is damaged"]),
+        ("config.json", "{}", ["holds no run"]),
+        (
+            "config.json",
+            '{"variant": "gan", "settings": {}, "data": {}}',
+            ["config.json is damaged"],
+        ),
+        ("config.json", '{"variant": "gan", "settings": 1, "data": {"name": "x"}}', ["is damaged"]),
+        ("config.yaml", "model: [", ["config.yaml is damaged"]),
+        ("config.yaml", "epochs: 1", ["holds no run"]),
+        ("config.yaml", "{model: gan, epochs: 1, seed: 0, precision: float32}", ["metadata.json"]),
+        ("config.yaml", "{model: 3}", ["metadata.json"]),
     ],
 )
-def test_a_damaged_config(text, words, tmp_path, call):
+def test_a_damaged_config(name, text, words, tmp_path, call):
     (tmp_path / "run").mkdir()
-    (tmp_path / "run" / "config.json").write_text(text)
+    (tmp_path / "run" / name).write_text(text)
     refused(call("evaluate", "run"), *words)
 
 
 def test_measures_and_features_that_there_are_not(run, call):
     refused(call("evaluate", run, "--features", "random", "--metrics", "fdi"), "fdi is unknown")
     refused(call("evaluate", run, "--features", "./nothing"), "there are no features 'nothing'")
-    refused(call("evaluate", run, "--split", "all"), "invalid choice: 'all'")
+    refused(call("evaluate", run, "--split", "all"), "invalid choice 'all'")
     assert not (run / "evaluation.md").exists()
 
 
 def test_a_run_of_grey_pictures_is_measured_by_grey_pictures(tmp_path, two_classes, call):
     code, stdout, _ = call("cgan", *two_classes, "--channels", 1, "--run-dir", "run")
     assert code == 0 and "2 examples of 8x8x1, 2 classes" in stdout
-    written = json.loads((tmp_path / "run" / "config.json").read_text())["data"]
-    assert load(**recorded(written)).fingerprint == written["fingerprint"]
-    del written["channels"]  # as of a run that was begun before there was the flag
-    assert load(**recorded(written)).image_shape == (8, 8, 3)
+    info = RunDirectory(tmp_path / "run").read()
+    assert load_config(info.data).fingerprint == info.fingerprint
     code, stdout, _ = call("evaluate", "run", "--features", "random", "--metrics", "fid")
     assert code == 0 and rows(stdout)["fid"][1] == "random features, 2 samples against train"
 
@@ -359,34 +368,35 @@ def test_a_folder_whose_classes_are_others_now(tmp_path, two_classes, call):
 
 
 def test_data_that_are_gone(run, call):
-    config = json.loads((run / "config.json").read_text())
-    config["data"]["name"] = "/gone/pictures"
-    (run / "config.json").write_text(json.dumps(config))
-    refused(call("evaluate", run), "there is no folder /gone/pictures")
+    metadata = json.loads((run / "metadata.json").read_text())
+    metadata["data"]["name"] = "/gone/images"
+    (run / "metadata.json").write_text(json.dumps(metadata))
+    refused(call("evaluate", run), "there is no folder /gone/images")
 
 
 # From data to measures --------------------------------------------------------------------------
 
 
-def request(folder):
-    return {"name": str(folder), "form": "images", "image_size": 8}
+def images_in(folder):
+    return DataConfig(str(folder), "images", image_size=8)
 
 
-def test_pictures_without_a_label_are_measured_too(tmp_path):
+def test_images_without_a_label_are_evaluated_too(tmp_path):
     for name in ("a.png", "b.png", "some/c.png", "some/d.png", "others/e.png"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         Image.new("RGB", (16, 16)).save(tmp_path / name)
-    train = load(**request(tmp_path))
-    found = evaluation(request(tmp_path), train, features="random", metrics=["fid"])
+    train = load_config(images_in(tmp_path))
+    found = make_evaluator(images_in(tmp_path), train, features="random", metrics=["fid"])
     assert len(found.test) == len(train) == 5
     assert found.test.split == "train"
 
 
-def test_labels_tell_which_classes_there_are_though_the_game_is_not_told(tmp_path):
+def test_labels_tell_the_classes_of_an_unconditional_model(tmp_path):
     for name in ("some/c.png", "some/d.png", "others/e.png"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         Image.new("RGB", (16, 16)).save(tmp_path / name)
-    train = load(**request(tmp_path))
-    found = evaluation(request(tmp_path), train, features="random", usual=QUICK)
-    assert found.test.class_names == ("others", "some") and not found.labelled
-    assert list(found.measures) == ["fid", "precision_recall"]
+    train = load_config(images_in(tmp_path))
+    config = images_in(tmp_path)
+    found = make_evaluator(config, train, features="random", default_metrics=QUICK)
+    assert found.test.class_names == ("others", "some") and not found.conditional
+    assert list(found.specs) == ["fid", "precision_recall"]

@@ -2,8 +2,10 @@
 
 import keras
 
+from train.common.options import Precision
 
-def choose_precision(wanted: str) -> str:
+
+def choose_precision(wanted: Precision) -> Precision:
     """Return `wanted`, or what "auto" means on this machine: "bfloat16" or "float32".
 
     bfloat16 pays where the hardware multiplies matrices in it: GPUs from compute capability 8.0

@@ -19,6 +19,7 @@ from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
 from export import saved_model
 from train import cgan
+from train.common.command import main
 
 HERE = Path(__file__).parent
 SERVING = Path(
@@ -35,13 +36,13 @@ VIVID = (
 
 @pytest.fixture(scope="session")
 def vivid(runs, tmp_path_factory):
-    """Runs by kind, of which the samplers' pictures depend on the latents and on the labels.
+    """Runs by kind. The images of the samplers depend on the latents and on the labels.
 
-    After two steps at a usual rate, CGAN's pictures are grey, within a level of each other.
+    After two steps at a usual rate, CGAN's images are gray, within a level of each other.
     """
     folder = tmp_path_factory.mktemp("vivid") / "cgan"
     with pytest.raises(SystemExit) as stop:
-        cgan.ENTRY.main([*VIVID.split(), "--run-dir", str(folder)])
+        main(cgan.RECIPE, [*VIVID.split(), "--run-dir", str(folder)])
     assert stop.value.code == 0
     keras.config.set_dtype_policy("float32")
     return {kind: runs / kind for kind in KINDS} | {"cgan": folder}
@@ -55,9 +56,11 @@ def exports(vivid, tmp_path_factory):
     for kind, run in vivid.items():
         where = ["--output", str(root / kind), "--version", str(VERSION)]
         direction = ["--direction", "a_to_b"] if kind == "cyclegan" else []
-        saved_model.main([str(run), *where, *direction])
+        with pytest.raises(SystemExit) as stop:
+            saved_model.main([str(run), *where, *direction])
+        assert stop.value.code == 0
         (folders[kind],) = (root / kind).iterdir()
-        (folders[kind] / "9").mkdir()  # of no use: a server that sorts by letter would choose it
+        (folders[kind] / "9").mkdir()  # a server that sorts by letter would choose it
     return folders
 
 

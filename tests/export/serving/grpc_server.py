@@ -3,8 +3,8 @@
     .venv/bin/python tests/export/serving/grpc_server.py --model NAME=DIR --port 8500
 
 This is not TensorFlow Serving's own binary, which no package registry has. The messages and the
-stubs are those of the package tensorflow-serving-api; the service behind them is written anew here.
-As TensorFlow Serving does, it makes the warm-up requests of a model before it takes others.
+stubs are those of the package tensorflow-serving-api; the service itself is a new one. Like
+TensorFlow Serving, it answers the warm-up requests of a model before it accepts others.
 """
 
 from concurrent import futures
@@ -20,7 +20,7 @@ from tensorflow_serving.apis import (
 )
 
 WARM_UP = "assets.extra/tf_serving_warmup_requests"
-# Pictures outgrow the 4 MiB that gRPC allows a message.
+# Images may be larger than the 4 MiB that gRPC allows a message by default.
 OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
 

@@ -4,8 +4,8 @@
 
 This is not TensorFlow Serving's own binary, which no package registry has. The HTTP server is
 KServe's; the JSON, rows (`instances`) and columns (`inputs`), is that of TensorFlow Serving's REST
-interface, written anew here. It runs in an environment of its own, because KServe holds packages at
-versions that this library's environment does not have.
+interface. It runs in an environment of its own, because KServe needs other versions of packages
+than this library.
 """
 
 import base64

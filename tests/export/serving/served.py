@@ -1,4 +1,4 @@
-"""What the servers of these tests share: a SavedModel in TensorFlow Serving's layout.
+"""A SavedModel in TensorFlow Serving's layout, which both servers of these tests serve.
 
 It needs numpy and TensorFlow alone, so that it runs where this library is not installed.
 """

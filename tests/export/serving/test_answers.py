@@ -1,4 +1,4 @@
-"""What the exported SavedModels answer over a connection, whichever of the two it is."""
+"""The answers of exported SavedModels, over REST and over gRPC."""
 
 import io
 
@@ -7,7 +7,8 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from export.common import runs as trained
+from export.common.generator import take
+from export.common.trained_run import open_run
 from keras_gans.pixels import to_pixels
 
 SAMPLERS, TRANSLATORS = ("gan", "cgan"), ("cyclegan", "pix2pix")
@@ -21,37 +22,37 @@ def client(request):
 
 @pytest.fixture(scope="session")
 def generators(vivid):
-    """What Keras has of each export, by the kind of run."""
-    return {kind: trained.open_run(run).generators("a_to_b")[0] for kind, run in vivid.items()}
+    """The Keras generator of each export, by the kind of run."""
+    return {kind: open_run(run).generators("a_to_b")[0] for kind, run in vivid.items()}
 
 
 @pytest.fixture
-def drawn(vivid, call, tmp_path):
-    """Make pictures by `export.images`."""
+def samples(vivid, call, tmp_path):
+    """Make samples by `export.images`."""
 
-    def draw(kind, *flags):
+    def sample(kind, *flags):
         file = tmp_path / "x.npz"
         call("export.images", vivid[kind], *flags, "--output", file)
         with np.load(file) as arrays:
-            return np.stack(list(arrays.values()))
+            return arrays["images"]
 
-    return draw
+    return sample
 
 
 @pytest.mark.parametrize("kind", SAMPLERS)
-def test_these_pictures_depend_on_what_is_asked_for(kind, drawn):
+def test_samples_depend_on_the_request(kind, samples):
     flags = {
         "gan": (["--seed", 1], ["--seed", 2]),
         "cgan": (["--labels", 1], ["--labels", 2]),
     }
-    first, second = (drawn(kind, "--count", 3, *each) for each in flags[kind])
+    first, second = (samples(kind, "--count", 3, *each) for each in flags[kind])
     assert (np.abs(first.astype(int) - second).max(axis=(1, 2, 3)) > 4).all()
 
 
-def assert_same(made, expected):
-    """Compare pictures: another order of computation may round to the next level."""
-    assert made.dtype == expected.dtype == np.uint8 and made.shape == expected.shape
-    assert np.abs(made.astype(int) - expected).max() <= 1
+def assert_same(answer, expected):
+    """Compare images: another order of computation may round to the next level."""
+    assert answer.dtype == expected.dtype == np.uint8 and answer.shape == expected.shape
+    assert np.abs(answer.astype(int) - expected).max() <= 1
 
 
 def decoded(files):
@@ -59,62 +60,63 @@ def decoded(files):
 
 
 def translated(generator, pixels):
-    """Translate a picture with Keras, mirrored at its edges to sides that the network takes."""
+    """Translate an image with Keras, mirrored at its edges to sides that the network takes."""
     sides = pixels.shape[:2]
-    wanted = [max(16, -(-side // generator.multiple) * generator.multiple) for side in sides]
-    more = [(0, to - side) for to, side in zip(wanted, sides, strict=True)]
-    padded = np.pad(pixels, [*more, (0, 0)], "symmetric")[None]
-    made = generator.make({generator.network.inputs[0].name: padded / np.float32(127.5) - 1.0})
-    return to_pixels(made)[0, : sides[0], : sides[1]]
+    multiple = generator.size_multiple
+    padded_sides = [max(16, -(-side // multiple) * multiple) for side in sides]
+    padding = [(0, to - side) for to, side in zip(padded_sides, sides, strict=True)]
+    padded = np.pad(pixels, [*padding, (0, 0)], "symmetric")[None]
+    inputs = {generator.network.inputs[0].name: padded / np.float32(127.5) - 1.0}
+    return to_pixels(generator.predict_on_batch(inputs))[0, : sides[0], : sides[1]]
 
 
-def picture(height, width, seed=0):
+def random_image(height, width, seed=0):
     return np.random.default_rng(seed).integers(0, 256, (height, width, 3), "uint8")
 
 
-def encoded(pixels, form):
+def encoded(pixels, file_format):
     file = io.BytesIO()
-    Image.fromarray(pixels).save(file, form)
+    Image.fromarray(pixels).save(file, file_format)
     return file.getvalue()
 
 
 @pytest.mark.parametrize("kind", SAMPLERS)
-def test_pictures_of_latents_are_those_of_keras(kind, client, generators):
+def test_images_of_latents_are_those_of_keras(kind, client, generators):
     generator = generators[kind]
     for count in (1, 3):
-        inputs = trained.share(generator.examples, slice(count))
-        made = client.ask(kind, "serving_default", **inputs)
-        assert_same(made, to_pixels(generator.make(inputs)))
+        inputs = take(generator.examples, slice(count))
+        answer = client.ask(kind, "serving_default", **inputs)
+        assert_same(answer, to_pixels(generator.predict_on_batch(inputs)))
 
 
 @pytest.mark.parametrize("kind", TRANSLATORS)
 @pytest.mark.parametrize("sides", [(29, 45), (32, 64), (7, 3)])
-def test_pictures_of_pictures_of_any_size_are_those_of_keras(kind, sides, client, generators):
-    pictures = np.stack([picture(*sides, seed) for seed in range(2)])
-    expected = [translated(generators[kind], each) for each in pictures]
-    assert_same(client.ask(kind, "serving_default", images=pictures), np.stack(expected))
+def test_translations_of_any_size_are_those_of_keras(kind, sides, client, generators):
+    images = np.stack([random_image(*sides, seed) for seed in range(2)])
+    expected = [translated(generators[kind], each) for each in images]
+    assert_same(client.ask(kind, "serving_default", images=images), np.stack(expected))
 
 
 @pytest.mark.parametrize("count, seed", [(5, 3), (1, 0), (2, 2**32 - 1)])
-def test_samples_of_a_seed_are_those_of_export_images(count, seed, client, drawn):
-    expected = drawn("gan", "--count", count, "--seed", seed)
+def test_samples_of_a_seed_are_those_of_export_images(count, seed, client, samples):
+    expected = samples("gan", "--count", count, "--seed", seed)
     assert_same(client.ask("gan", "sample", count=count, seed=seed), expected)
     assert_same(decoded(client.ask("gan", "sample_png", count=count, seed=seed)), expected)
 
 
 @pytest.mark.parametrize("labels", [[], [2, 0], [1]])
-def test_samples_go_round_the_labels(labels, client, drawn):
+def test_samples_cycle_through_the_labels(labels, client, samples):
     flags = ["--labels", *labels] if labels else []
-    expected = drawn("cgan", "--count", 10, "--seed", 5, *flags)
-    asked = {"count": 10, "seed": 5, "labels": labels}
-    assert_same(client.ask("cgan", "sample", **asked), expected)
-    assert_same(decoded(client.ask("cgan", "sample_png", **asked)), expected)
+    expected = samples("cgan", "--count", 10, "--seed", 5, *flags)
+    request = {"count": 10, "seed": 5, "labels": labels}
+    assert_same(client.ask("cgan", "sample", **request), expected)
+    assert_same(decoded(client.ask("cgan", "sample_png", **request)), expected)
 
 
-def test_encoded_pictures_of_several_sizes_are_translated(client, generators):
-    files = [encoded(picture(29, 45), "PNG"), encoded(picture(24, 31, 1), "JPEG")]
-    made = client.ask("cyclegan", "translate_png", encoded=files)
-    for file, answer in zip(files, made, strict=True):
+def test_encoded_images_of_several_sizes_are_translated(client, generators):
+    files = [encoded(random_image(29, 45), "PNG"), encoded(random_image(24, 31, 1), "JPEG")]
+    answers = client.ask("cyclegan", "translate_png", encoded=files)
+    for file, answer in zip(files, answers, strict=True):
         assert answer.startswith(b"\x89PNG")
         pixels = tf.io.decode_image(file).numpy()
         assert_same(decoded([answer])[0], translated(generators["cyclegan"], pixels))
@@ -123,9 +125,14 @@ def test_encoded_pictures_of_several_sizes_are_translated(client, generators):
 LATENTS = np.zeros((2, 4), "float32")
 DRAW = {"count": 2, "seed": 1}
 REFUSED = {
-    "no picture asked for": ("gan", "sample", DRAW | {"count": 0}, "count is from 1 to 1024"),
-    "too many pictures": ("gan", "sample_png", DRAW | {"count": 1025}, "count is from 1 to 1024"),
-    "a label there is not": ("cgan", "sample", DRAW | {"labels": [1, 99]}, "labels are from 0 to"),
+    "no samples": ("gan", "sample", DRAW | {"count": 0}, "count is from 1 to 1024"),
+    "too many samples": ("gan", "sample_png", DRAW | {"count": 1025}, "count is from 1 to 1024"),
+    "a label that does not exist": (
+        "cgan",
+        "sample",
+        DRAW | {"labels": [1, 99]},
+        "labels are from 0 to",
+    ),
     "a label under 0": (
         "cgan",
         "serving_default",
@@ -139,11 +146,11 @@ REFUSED = {
         "Dimension 0 in both shapes must be equal",
     ),
     "longer latents": ("gan", "serving_default", {"latents": np.zeros((2, 5), "float32")}, "shape"),
-    "no picture": ("cyclegan", "translate_png", {"encoded": [b"none"]}, "Unknown image file"),
-    "a cut picture": (
+    "no image": ("cyclegan", "translate_png", {"encoded": [b"none"]}, "Unknown image file"),
+    "a truncated image": (
         "cyclegan",
         "translate_png",
-        {"encoded": [encoded(picture(20, 20), "PNG")[:100]]},
+        {"encoded": [encoded(random_image(20, 20), "PNG")[:100]]},
         "PNG",
     ),
     "an unknown signature": ("gan", "draw", DRAW, "there is no signature 'draw'"),

@@ -14,7 +14,7 @@ def test_the_highest_version_of_each_model_was_warmed_up_before_the_first_reques
         assert f"{model}: version 10, warm-up requests answered: {signatures}\n" in log
 
 
-def test_an_answer_says_what_it_is(rpc):
+def test_an_answer_names_its_model_and_types(rpc):
     response = rpc.predict("gan", "", {"latents": LATENTS})
     assert response.model_spec.signature_name == "serving_default"
     assert response.model_spec.version.value == 10
@@ -24,10 +24,10 @@ def test_an_answer_says_what_it_is(rpc):
     assert response.outputs["png_bytes"].dtype == tf.string.as_datatype_enum
 
 
-def test_pictures_may_be_larger_than_a_message_of_grpcs_default(rpc):
-    pictures = np.zeros((1, 1200, 1200, 3), "uint8")
-    assert pictures.nbytes > 2**22
-    assert rpc.ask("cyclegan", "serving_default", images=pictures).shape == pictures.shape
+def test_images_may_be_larger_than_grpcs_default_message(rpc):
+    images = np.zeros((1, 1200, 1200, 3), "uint8")
+    assert images.nbytes > 2**22
+    assert rpc.ask("cyclegan", "serving_default", images=images).shape == images.shape
 
 
 def test_inputs_of_another_type_or_name_are_refused(rpc):

@@ -1,4 +1,4 @@
-"""TensorFlow Serving's JSON: rows and columns, and what is no request."""
+"""TensorFlow Serving's JSON: rows and columns, and invalid requests."""
 
 import base64
 import json
@@ -17,7 +17,7 @@ def test_rows_are_columns_turned(rest):
 
 
 @pytest.mark.parametrize("key, answer", [("instances", "predictions"), ("inputs", "outputs")])
-def test_an_only_input_needs_no_name(key, answer, rest):
+def test_a_single_input_needs_no_name(key, answer, rest):
     expected = rest.ask("gan", "serving_default", latents=LATENTS)
     response = rest.post("gan", {key: LATENTS.tolist()})
     np.testing.assert_array_equal(rest.decoded(response.json()[answer]), expected)
@@ -32,7 +32,7 @@ def test_bytes_go_in_and_out_as_base64_in_rows_as_well(rest):
     assert first == second and first.startswith(b"\x89PNG")
 
 
-def test_the_type_that_curl_says_a_body_has_does_not_matter(rest):
+def test_the_content_type_does_not_matter(rest):
     body = json.dumps({"signature_name": "sample_png", "inputs": {"count": 1, "seed": 7}})
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     response = rest.post("gan", None, data=body, headers=headers)
@@ -56,20 +56,20 @@ def test_the_type_that_curl_says_a_body_has_does_not_matter(rest):
         ({"signature_name": "sample", "inputs": 3}, "give the inputs by name"),
     ],
 )
-def test_what_is_no_request_is_refused(body, why, rest):
+def test_invalid_requests_are_refused(body, why, rest):
     response = rest.post("gan", body)
     assert response.status_code == 400, response.text
     assert why in response.json()["error"] and "\n" not in response.json()["error"]
 
 
 @pytest.mark.parametrize("encoded", [{"b64": "?"}, {"b64": 3}, 3])
-def test_what_is_no_base64_is_refused(encoded, rest):
+def test_invalid_base64_is_refused(encoded, rest):
     body = {"signature_name": "translate_png", "inputs": {"encoded": [encoded]}}
     response = rest.post("cyclegan", body)
     assert (response.status_code, response.json().keys()) == (400, {"error"})
 
 
-def test_what_is_no_json_and_no_model_is_refused(rest):
+def test_invalid_json_and_unknown_models_are_refused(rest):
     assert (
         rest.post("gan", None, data="{", headers={"Content-Type": "text/plain"}).status_code == 400
     )

@@ -1,0 +1,135 @@
+"""The model card: what a run's exports are, in a file to publish with them."""
+
+import inspect
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from export.common import report
+from export.common.generator import Generator
+from export.common.trained_run import TrainedRun
+from keras_gans.cli.run_directory import RunDirectory
+from keras_gans.files import atomic_path, atomic_write_text
+from keras_gans.tables import markdown_table
+
+ERRORS = (
+    "Errors are those of images in [-1, 1], compared with Keras in float32. The relative Frechet "
+    "distance is that from Keras's images, in features of a random convolutional network, divided "
+    "by that of Keras's images from themselves after a 3x3 blur."
+)
+GRID_IMAGES = 32
+PAPER = re.compile(r"\[[^\]]+\]\(https://[^)]+\)")
+
+
+def write(run: TrainedRun, generators: Sequence[Generator]) -> Path:
+    """Write RUN/export/MODEL_CARD.md and the sample grids in it; return its path."""
+    grids = {f"samples-{generator.name}.png": generator for generator in generators}
+    for name, generator in grids.items():
+        _write_grid(generator, run.directory.exports / name)
+    file = run.directory.exports / "MODEL_CARD.md"
+    atomic_write_text(file, text(run, list(grids)))
+    return file
+
+
+def text(run: TrainedRun, grids: Sequence[str]) -> str:
+    """Return the card in Markdown.
+
+    Args:
+        run: the run.
+        grids: names of the sample grids.
+    """
+    rows = report.read_rows(run.directory)
+    losses = {name: f"{value:.4g}" for name, value in last_losses(run.directory.logs).items()}
+    parts = [
+        f"# {run.title}",
+        _summary(run),
+        *(f"![{name}]({name})" for name in grids),
+        "## Training",
+        _table(_training(run)),
+        *_evaluation(run.directory),
+        "## Losses of the last step",
+        _table(losses),
+        "## Files",
+        report.table(rows),
+        ERRORS,
+        "## Loading them",
+        *(f"{row.file}, from the run's directory:\n\n```python\n{row.load}\n```" for row in rows),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def last_losses(logs: Path) -> dict[str, float]:
+    """Return the last value of each loss in TensorBoard logs, if there are any."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorboard.util.tensor_util import make_ndarray
+
+    if not logs.is_dir():
+        return {}
+    events = EventAccumulator(str(logs), size_guidance={"tensors": 1})
+    events.Reload()
+    tags = [
+        tag
+        for tag in events.Tags()["tensors"]
+        if tag.startswith(("generator/", "discriminator/")) and not tag.endswith("/learning_rate")
+    ]
+    return {tag: float(make_ndarray(events.Tensors(tag)[-1].tensor_proto)) for tag in sorted(tags)}
+
+
+def _summary(run: TrainedRun) -> str:
+    """Describe the model, its paper and its limits."""
+    description = inspect.getdoc(type(run.model)) or type(run.model).__name__
+    title, papers = description.split(".")[0].splitlines()[0], PAPER.findall(description)
+    after = f", after {', '.join(papers)}" if papers else ""
+    return (
+        f"{title}{after}, trained with keras_gans. Its images resemble its training data, with "
+        "their gaps and biases, and are no evidence of anything. The license of the training data "
+        "applies."
+    )
+
+
+def _training(run: TrainedRun) -> dict[str, Any]:
+    from keras import ops
+
+    info = run.info
+    return {
+        "data": f"{info.data.name}, fingerprint {info.fingerprint}",
+        "classes": ", ".join(info.class_names or []) or "none",
+        "steps": f"{int(ops.convert_to_numpy(run.model.steps)):,}",
+        "versions": ", ".join(f"{name} {number}" for name, number in info.versions.items()),
+        **{name: value for name, value in info.config.items() if name != "data"},
+    }
+
+
+def _evaluation(directory: RunDirectory) -> list[str]:
+    """Return what `train.evaluate` wrote, or else the last evaluation in training."""
+    from keras_gans.evaluation.history import read_history
+
+    if directory.evaluation_file.is_file():
+        return ["## Evaluation", directory.evaluation_file.read_text(encoding="utf-8").strip()]
+    evaluations = read_history(directory.history_file)
+    if not evaluations:
+        return []
+    values = {
+        name: f"{value:.4g}" if isinstance(value, float) else value
+        for name, value in evaluations[-1].items()
+    }
+    return ["## Evaluation", _table(values)]
+
+
+def _table(values: Mapping[str, Any]) -> str:
+    rows = [(name, "default" if value is None else value) for name, value in values.items()]
+    return markdown_table(("", ""), rows)
+
+
+def _write_grid(generator: Generator, file: Path) -> None:
+    from PIL import Image
+
+    from keras_gans.visualization import image_grid
+
+    columns = {generator.name: generator.expected[:GRID_IMAGES]}
+    if generator.is_translator:
+        (images,) = generator.examples.values()
+        columns = {"input": images[:GRID_IMAGES], **columns}
+    with atomic_path(file) as part:
+        Image.fromarray(image_grid(columns)).save(part)

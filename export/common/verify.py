@@ -1,0 +1,57 @@
+"""Exported files are kept only if their images equal Keras's."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from export.common import report
+from export.common.errors import ExportError
+from export.common.export_format import ExportFormat
+from export.common.generator import Generator
+from export.common.measurements import Measurements, measure
+from export.common.trained_run import TrainedRun
+from keras_gans.cli.main import hidden_stderr
+from keras_gans.files import atomic_path
+
+
+def save_and_verify(
+    run: TrainedRun,
+    generator: Generator,
+    export_format: ExportFormat,
+    file: Path,
+    write: Callable[[Path], None],
+) -> None:
+    """Write a file, verify it, and add it to the run's report.
+
+    Args:
+        run: the run.
+        generator: what is exported.
+        export_format: the file's format.
+        file: the file to write, or the folder.
+        write: called with a path to write it to.
+
+    Raises:
+        ExportError: its images differ from Keras's by more than the tolerance. Nothing is kept.
+    """
+    with atomic_path(file) as part:
+        measurements = write_and_verify(generator, export_format, part, write)
+    report.add_row(run.directory, generator, export_format, file, measurements)
+
+
+def write_and_verify(
+    generator: Generator, export_format: ExportFormat, path: Path, write: Callable[[Path], None]
+) -> Measurements:
+    """Write a file, verify it, and return its measurements.
+
+    Raises:
+        ExportError: its images differ from Keras's by more than the tolerance.
+    """
+    with hidden_stderr():
+        write(path)
+        measurements = measure(generator, export_format, path)
+    if not measurements.max_abs_error <= export_format.tolerance:  # NaN too is too much
+        raise ExportError(
+            f"the {export_format.name} file of {generator.name} has a max abs error of "
+            f"{measurements.max_abs_error:.2g}, more than {export_format.tolerance:.2g}: "
+            "it is not kept"
+        )
+    return measurements

@@ -1,0 +1,70 @@
+"""The CPU time of training steps, across resumed runs."""
+
+import json
+import os
+import time
+from pathlib import Path
+
+import keras
+
+from keras_gans.callbacks.checkpoint import Checkpoint
+from keras_gans.files import atomic_write_text
+
+
+class CpuTimer(keras.callbacks.Callback):
+    """Measure the CPU time of the training steps, in seconds, over all threads.
+
+    It leaves out other callbacks and the first step of a process, which TensorFlow traces. Put it
+    before all other callbacks.
+
+    Args:
+        checkpoint: saves the model. The time up to each checkpoint is written to the file.
+        file: JSON, seconds by step. A resumed run continues from the time of its checkpoint.
+        minutes: stop training after so much CPU time, at the end of a step; None for no limit.
+
+    Attributes:
+        seconds: the CPU time so far.
+    """
+
+    def __init__(
+        self, checkpoint: Checkpoint, file: str | os.PathLike, minutes: float | None = None
+    ):
+        super().__init__()
+        self.checkpoint, self.file = checkpoint, Path(file)
+        self.limit = None if minutes is None else 60.0 * minutes
+        self.seconds = 0.0
+        self._written: dict[int, float] = {}
+        self._started = 0.0
+        self._traced = False
+
+    def on_train_begin(self, logs=None):
+        """Read the time up to the model's step."""
+        if not self._written:
+            step = int(self.model.steps)
+            written = json.loads(self.file.read_text()) if self.file.exists() else {}
+            self._written = {int(at): value for at, value in written.items() if int(at) <= step}
+            self.seconds = max(self._written.values(), default=0.0)
+
+    def on_train_batch_begin(self, batch, logs=None):
+        """Start the timer; write the time of the last checkpoint."""
+        self.write()
+        self._started = time.process_time()
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Stop the timer, and the training if it has reached its limit."""
+        if self._traced:
+            self.seconds += time.process_time() - self._started
+        self._traced = True
+        if self.limit is not None and self.seconds >= self.limit:
+            self.model.stop_training = True
+
+    def on_train_end(self, logs=None):
+        """Write the time of the last checkpoint."""
+        self.write()
+
+    def write(self) -> None:
+        """Write the time of the last checkpoint, unless it has been written."""
+        saved = self.checkpoint.saved_step
+        if saved not in self._written:
+            self._written[saved] = self.seconds
+            atomic_write_text(self.file, json.dumps(self._written))

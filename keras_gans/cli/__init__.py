@@ -1,0 +1,1 @@
+"""What the commands of `train` and `export` share. The library does not import it."""

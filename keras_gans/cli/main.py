@@ -1,0 +1,59 @@
+"""How every command starts and ends: quietly, and with an error of one or two lines."""
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from typing import NoReturn
+
+from keras_gans.errors import UserError
+
+
+def run_command(command: Callable[[], int | None], *, interrupted: str = "stopped") -> NoReturn:
+    """Run a command and exit: with its exit code, or with the message of what went wrong.
+
+    Args:
+        command: does the work; returns an exit code, None for 0.
+        interrupted: printed after Ctrl-C.
+    """
+    try:
+        sys.exit(command() or 0)
+    except (UserError, OSError) as error:
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        print(f"\n{interrupted}", flush=True)
+        sys.exit(130)
+
+
+def import_tensorflow_quietly() -> None:
+    """Import TensorFlow without the lines that it writes to stderr whatever its log level.
+
+    Call this before anything imports Keras.
+    """
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with hidden_stderr():
+        import tensorflow as tf
+
+        tf.config.get_visible_devices()  # the messages of its search for a GPU belong here too
+
+
+@contextlib.contextmanager
+def hidden_stderr() -> Iterator[None]:
+    """Hide what libraries write to stderr, also from C++; show it if the block raises."""
+    with tempfile.TemporaryFile() as hidden:
+        sys.stderr.flush()
+        stderr = os.dup(2)
+        os.dup2(hidden.fileno(), 2)
+        try:
+            yield
+        except KeyboardInterrupt:
+            raise  # what was hidden has nothing to do with it
+        except BaseException:
+            hidden.seek(0)
+            os.write(stderr, hidden.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)

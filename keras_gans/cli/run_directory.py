@@ -1,0 +1,234 @@
+"""A run's directory: where a training keeps its state, and what exports and evaluations read."""
+
+import shutil
+import sys
+import zipfile
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+import filelock
+import numpy as np
+
+from keras_gans.cli.run_info import (
+    CONFIG,
+    EARLIER_CONFIG,
+    METADATA,
+    NotARunError,
+    RunError,
+    RunInfo,
+    has_info,
+    read_info,
+)
+from keras_gans.files import atomic_path
+
+EARLIER_SECONDS = "seconds.json"  # of version 0.1.0
+# What a training writes, and --restart deletes in this order, and nothing else that is there:
+# without the configuration, no run could resume from the checkpoints of other settings.
+PARTS = (
+    "checkpoints",
+    "cpu_seconds.json",
+    EARLIER_SECONDS,
+    "model.keras",
+    "best.keras",
+    "metrics.jsonl",
+    "evaluation.md",
+    "examples.npz",
+    "samples",
+    "logs",
+    METADATA,
+    CONFIG,
+    EARLIER_CONFIG,
+)
+
+
+class RunDirectory:
+    """A run's directory. Nothing is written before `lock`.
+
+    Args:
+        folder: the directory.
+    """
+
+    def __init__(self, folder: str | Path):
+        self.folder = Path(folder).expanduser()
+        self.config_file = self.folder / CONFIG
+        self.metadata_file = self.folder / METADATA
+        self.examples_file = self.folder / "examples.npz"
+        self.model_file = self.folder / "model.keras"
+        self.best_file = self.folder / "best.keras"
+        self.history_file = self.folder / "metrics.jsonl"
+        self.evaluation_file = self.folder / "evaluation.md"
+        self.cpu_seconds_file = self.folder / "cpu_seconds.json"
+        self.logs = self.folder / "logs"
+        self.samples = self.folder / "samples"
+        self.checkpoints = self.folder / "checkpoints"
+        self.exports = self.folder / "export"
+        self._lock_file = self.folder / ".lock"  # of every run, from its beginning
+        self._lock = filelock.FileLock(self._lock_file, timeout=0)
+        self._made: list[Path] = []  # folders that were not there before
+
+    # Reading -------------------------------------------------------------------------------------
+
+    def exists(self) -> bool:
+        """Return whether there is a run."""
+        return has_info(self.folder)
+
+    def read(self) -> RunInfo:
+        """Return what the run was trained with and on.
+
+        Raises:
+            RunError: there is no run, or its files are damaged.
+        """
+        return read_info(self.folder)
+
+    def read_examples(self) -> Any:
+        """Return the batch that sample grids and exports are made with.
+
+        Raises:
+            RunError: the file is damaged.
+        """
+        try:
+            with np.load(self.examples_file, allow_pickle=False) as arrays:
+                batch = tuple(arrays.values())
+            if not batch:
+                raise ValueError("it is empty")
+        except (OSError, ValueError, TypeError, zipfile.BadZipFile) as error:
+            raise self.damaged_examples() from error
+        return batch if len(batch) > 1 else batch[0]
+
+    def damaged_examples(self) -> RunError:
+        """Return the error of examples that no training wrote."""
+        return RunError(f"{self.examples_file} is damaged: the training command writes it again")
+
+    def load_model(self, *, best: bool = False) -> Any:
+        """Return the model of the newest checkpoint, or the best one.
+
+        Raises:
+            CheckpointError: there is none, or it cannot be opened.
+        """
+        from keras_gans.training.saving import CheckpointError, load_model
+
+        if best and not self.best_file.exists():
+            raise CheckpointError(
+                f"there is no {self.best_file}: training with --evaluate-every keeps it"
+            )
+        return load_model(self.best_file if best else self.checkpoints)
+
+    # Training ------------------------------------------------------------------------------------
+
+    def lock(self, *, restart: bool = False) -> RunInfo | None:
+        """Reserve the directory for this process; return the run to resume, None for a new one.
+
+        Raises:
+            RunError: it is in use, cannot be written, or holds no run but something else.
+        """
+        earlier = self._to_resume(restart)
+        missing = [path for path in (self.folder, *self.folder.parents) if not path.exists()]
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._made = missing
+            self._lock.acquire()
+        except filelock.Timeout as error:
+            raise RunError(f"{self.folder} is in use: another training writes there") from error
+        except NotImplementedError:
+            print(
+                f"warning: {self.folder} has no locks: train there once at a time", file=sys.stderr
+            )
+        except OSError as error:
+            reason = error.strerror or error
+            raise RunError(
+                f"{self.folder} cannot be written ({reason}): choose another --run-dir"
+            ) from error
+        return earlier
+
+    def begin(
+        self,
+        info: RunInfo,
+        examples: Sequence[np.ndarray],
+        *,
+        earlier: RunInfo | None,
+        may_change: Collection[str],
+    ) -> None:
+        """Write the run's configuration and examples. The directory must be locked.
+
+        Args:
+            info: of this training.
+            examples: the arrays of a batch.
+            earlier: the run to resume; None for a new one: what is there is deleted.
+            may_change: flags that may differ from the earlier run's. Epochs may grow.
+
+        Raises:
+            RunError: the earlier run had other settings. Nothing has been changed then.
+        """
+        if earlier is None:
+            for part in self._parts():
+                shutil.rmtree(part) if part.is_dir() else part.unlink()
+        else:
+            self._refuse_differences(earlier, info, may_change)
+            if (self.folder / EARLIER_SECONDS).exists():
+                (self.folder / EARLIER_SECONDS).rename(self.cpu_seconds_file)
+        self._made = []
+        with atomic_path(self.examples_file) as file:
+            np.savez(file, *examples)
+        info.write(self.folder)
+
+    def close(self) -> None:
+        """Give the directory up for others; delete it if it is new and nothing was written."""
+        self._lock.release()
+        if self._made and {path.name for path in self.folder.iterdir()} <= {".lock"}:
+            self._lock_file.unlink(missing_ok=True)
+            for folder in self._made:
+                folder.rmdir()
+
+    def _to_resume(self, restart: bool) -> RunInfo | None:
+        foreign = NotARunError(f"{self.folder} holds no run: choose another --run-dir")
+        if not self.exists():
+            if restart and not self._lock_file.exists() and self._parts():
+                raise foreign  # it is called like a part of a run, and no run was ever here
+            if not restart and any(self.checkpoints.glob("*")):
+                raise RunError(f"{self.checkpoints} belongs to no run: --restart deletes it")
+            return None
+        try:
+            earlier = self.read()
+        except NotARunError as error:
+            raise foreign from error
+        except RunError as error:
+            if not restart:
+                raise RunError(f"{error}: --restart begins again") from error
+            if not self._lock_file.exists():
+                raise foreign from error
+            return None
+        return None if restart else earlier
+
+    def _parts(self) -> list[Path]:
+        return [self.folder / name for name in PARTS if (self.folder / name).exists()]
+
+    def _refuse_differences(
+        self, earlier: RunInfo, now: RunInfo, may_change: Collection[str]
+    ) -> None:
+        old, new = _comparable(earlier, may_change), _comparable(now, may_change)
+        differences = [
+            f"{name} was {old.get(name)}, now {new.get(name)}"
+            for name in sorted(old.keys() | new.keys())
+            if old.get(name) != new.get(name)
+        ]
+        if differences:
+            raise RunError(
+                f"{self.folder} was begun with other settings: {'; '.join(differences)}\n"
+                "Give the same ones to resume, another --run-dir, or --restart to begin again"
+            )
+        epochs = earlier.config["epochs"]
+        if now.config["epochs"] < epochs:
+            raise RunError(
+                f"{self.folder} was begun with {epochs} epochs, which may grow but not shrink\n"
+                "--minutes stops early"
+            )
+
+
+def _comparable(info: RunInfo, may_change: Collection[str]) -> dict[str, Any]:
+    flags = {
+        f"--{name.replace('_', '-')}": value
+        for name, value in info.config.items()
+        if name != "epochs" and name not in may_change
+    }
+    return {"the model": info.model, "the data's fingerprint": info.fingerprint, **flags}

@@ -1,0 +1,141 @@
+"""What a user asks of a data set, in the words that every source of data understands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from keras_gans.data.dataset import Dataset
+from keras_gans.data.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    import numpy as np
+
+TASKS = {
+    "images": "images (n, h, w, c)",
+    "labelled": "images (n, h, w, c) and labels (n,)",
+    "unpaired": "images of two domains",
+    "paired": "inputs and the targets they are aligned with",
+}
+
+# Which data suit each task: the end of the message if a data set does not.
+_SUITABLE = {
+    "images": "shapes, mnist or a folder of images",
+    "labelled": "shapes, mnist, cifar10 or a folder with one sub-folder per class",
+    "unpaired": "stripes, horse2zebra or a folder with trainA/ and trainB/",
+    "paired": "outlines or a folder of images, each with the pair side by side",
+}
+
+# The names of each split, the best first. A data set without a test split shows what it has.
+TRAINING, VALIDATION, TESTING = (
+    ("train", "training"),
+    ("val", "valid", "validation"),
+    ("test", "testing"),
+)
+_SPLIT_NAMES = {
+    "train": TRAINING,
+    "val": (*VALIDATION, *TESTING, *TRAINING),
+    "test": (*TESTING, *VALIDATION, *TRAINING),
+}
+SPLITS = tuple(_SPLIT_NAMES)
+SPLIT_FOLDERS = frozenset(name for names in _SPLIT_NAMES.values() for name in names)
+
+# CycleGAN and pix2pix load images at 286 to crop them at 256.
+_JITTER_MARGIN = 286 / 256
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """A data set, and how its images are prepared.
+
+    Args:
+        name: a built-in data set (`BUILT_IN`), else an existing folder, else a TensorFlow Datasets
+            name. `horse2zebra` and its siblings mean `cycle_gan/horse2zebra`; `stacked_mnist` is
+            made of `mnist`. `./shapes` means a folder with the name of a built-in data set. See
+            `keras_gans.data.folders` for the layouts of folders.
+        task: "images" for images (n, h, w, c), or 2-D points (n, 2); "labelled" for
+            (images, labels); "unpaired" for (a, b), images of two domains; "paired" for
+            (inputs, targets). A labeled data set gives images too.
+        split: "train", "val" or "test". A data set without the split gives the next best.
+        image_size: side of the square images. None is the data set's own: that of a built-in data
+            set, the shorter side of the images of TensorFlow Datasets, 64 for a folder. Images
+            that are not square are cropped at the center for the tasks images and labelled, and
+            squeezed for unpaired and paired, as in CycleGAN and pix2pix.
+        channels: 1 (grayscale) or 3 (color). None is the data set's own, and 3 for a folder.
+        data_dir: where TensorFlow Datasets are prepared, or will be. None is its own default.
+        seed: random seed of the examples of a built-in data set. Others have no use for it.
+        jitter: keep images larger by 286/256 and deliver random crops, half of them flipped, the
+            same for both images of a pair.
+        direction: "b_to_a" swaps the two images of a pair, or the two domains.
+
+    Raises:
+        DataError: for an unknown task, split or direction, or a size that is not positive.
+    """
+
+    name: str
+    task: str
+    split: str = "train"
+    image_size: int | None = None
+    channels: int | None = None
+    data_dir: str | None = None
+    seed: int = 0
+    jitter: bool = False
+    direction: str = "a_to_b"
+
+    def __post_init__(self):
+        if not self.name:
+            raise DataError("the name of the data set is empty: give one, such as shapes")
+        _check_choice("task", self.task, TASKS)
+        _check_choice("split", self.split, SPLITS)
+        _check_choice("direction", self.direction, ("a_to_b", "b_to_a"))
+        _check_choice("channels", self.channels, (None, 1, 3))
+        if self.image_size is not None and self.image_size < 1:
+            raise DataError(f"image_size is {self.image_size}: give a positive number of pixels")
+
+    def load_size(self, own_size: int) -> int:
+        """Return the side of the images that are kept: with jitter, larger than in a batch."""
+        size = self.output_size(own_size)
+        return round(size * _JITTER_MARGIN) if self.jitter else size
+
+    def output_size(self, own_size: int) -> int:
+        """Return the side of the images in a batch; `own_size` is the data set's own."""
+        return self.image_size or own_size
+
+    def dataset(self, domains: tuple[np.ndarray, ...], own_size: int, **fields) -> Dataset:
+        """Return a data set of loaded images."""
+        if self.direction == "b_to_a":
+            domains = domains[::-1]
+        crop = self.output_size(own_size) if self.jitter else None
+        return Dataset(self.name, self.task, domains, crop=crop, **fields)
+
+    def splits(self) -> tuple[str, ...]:
+        """Return the names of splits that will do, the best first."""
+        return _SPLIT_NAMES[self.split]
+
+    def pick_split(self, available: Collection[str], suffix: str = "") -> str:
+        """Return the best split that a data set has; `suffix` is a domain's letter.
+
+        Raises:
+            DataError: none of them will do.
+        """
+        for name in self.splits():
+            if name + suffix in available:
+                return name + suffix
+        raise DataError(
+            f"{self.name} has no {self.split}{suffix} split, only: {', '.join(sorted(available))}"
+        )
+
+    def unsupported(self, what_it_is: str) -> DataError:
+        """Return the error for a data set that does not suit the task."""
+        return DataError(
+            f"{self.name} {what_it_is}, but {self.task} data is needed: "
+            f"{_SUITABLE[self.task]} would do"
+        )
+
+
+def _check_choice(what: str, value, choices) -> None:
+    if value not in choices:
+        known = ", ".join(map(str, choices))
+        raise DataError(f"{what} is {value!r}: it must be one of {known}")

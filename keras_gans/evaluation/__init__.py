@@ -1,0 +1,1 @@
+"""How good generated images are: metrics, the features they compare, and what evaluates a model."""

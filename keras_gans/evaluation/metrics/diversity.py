@@ -1,0 +1,64 @@
+"""How unlike each other generated images are."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_gans.evaluation.metrics.state import SumMetric
+
+EPSILON = 1e-10
+
+
+@keras.saving.register_keras_serializable("keras_gans")
+class Diversity(SumMetric):
+    """Mean perceptual distance of pairs of generated images, and of real ones.
+
+    The distance is the sum over layers of a network of the squared distance of feature vectors
+    scaled to length 1, averaged over the map.
+    [Zhang et al., 2018, equation 1](https://arxiv.org/abs/1801.03924), without learned weights.
+    Pairs are of one batch, so batches should be shuffled.
+    """
+
+    def __init__(self, name: str = "diversity", **kwargs):
+        super().__init__(name=name, **{"dtype": "float64", **kwargs})
+        self.sides = [self._distances("real"), self._distances("fake")]
+
+    def _distances(self, side: str) -> tuple[Any, ...]:
+        names = f"{side}_sum", f"{side}_pairs"
+        return tuple(self.add_variable((), "zeros", dtype="float64", name=name) for name in names)
+
+    def update_state(self, real: Sequence[Any], fake: Sequence[Any]) -> None:
+        """Add a batch of real and one of generated images, either of which may be empty.
+
+        The ith of n is compared with the one n // 2 after it. The last of an odd number is left
+        out.
+
+        Args:
+            real: a layer's features each: (n, h, w, c) or (n, c).
+            fake: as many layers' features.
+        """
+        for (total, count), maps in zip(self.sides, (real, fake), strict=True):
+            pairs = ops.shape(maps[0])[0] // 2
+            for layer in maps:
+                apart = _apart(layer[:pairs], layer[pairs : 2 * pairs])
+                total.assign_add(ops.cast(apart, "float64"))
+            count.assign_add(ops.cast(pairs, "float64"))
+
+    def result(self) -> dict[str, Any]:
+        """Return "diversity" and "diversity_of_real", 0 to 4 a layer; NaN without pairs."""
+        real, fake = (total / count for total, count in self.sides)
+        return {"diversity": fake, "diversity_of_real": real}
+
+
+def _apart(first: Any, second: Any) -> Any:
+    """Return the sum over pairs of a layer's distances."""
+    squares = ops.square(_unit(first) - _unit(second))
+    return ops.sum(squares) / math.prod(ops.shape(squares)[1:-1])
+
+
+def _unit(features: Any) -> Any:
+    features = ops.cast(features, "float32")
+    return features / (ops.norm(features, axis=-1, keepdims=True) + EPSILON)

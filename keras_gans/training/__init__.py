@@ -1,0 +1,1 @@
+"""What all models share: the training step, models from noise, random numbers, saving."""

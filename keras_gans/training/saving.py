@@ -1,0 +1,138 @@
+"""Saving and loading of models: atomic, and safe for files from others."""
+
+import json
+import os
+import sys
+import warnings
+import zipfile
+from pathlib import Path
+from textwrap import shorten
+
+import keras
+
+from keras_gans.errors import UserError, first_line
+from keras_gans.files import atomic_path
+from keras_gans.training.adversarial_model import AdversarialModel
+
+
+class CheckpointError(UserError):
+    """No checkpoint can be loaded. The message says why."""
+
+
+class DamagedCheckpointError(CheckpointError):
+    """All checkpoints are damaged."""
+
+
+class DifferentModelError(CheckpointError):
+    """The checkpoint is of a model with other networks or arguments."""
+
+
+def save_atomically(model: keras.Model, path: Path) -> None:
+    """Save a model to a `.keras` file that replaces an older file in one move."""
+    with atomic_path(path) as part:
+        model.save(part)
+        with open(part, "rb") as file:
+            os.fsync(file.fileno())
+
+
+def load_model(path: str | os.PathLike) -> AdversarialModel:
+    """Load a model, compiled as it was saved. No code in the file is executed.
+
+    Args:
+        path: a `.keras` file, or a folder of checkpoints, of which the newest is loaded.
+
+    Raises:
+        CheckpointError: there is no such file, it is damaged, or it holds other classes than those
+            of this library and registered ones.
+    """
+    import keras_gans.models  # noqa: F401  registers the classes
+
+    path = Path(path)
+    file = newest_checkpoint(path) if path.suffix != ".keras" else _existing(path)
+    if file is None:
+        raise CheckpointError(f"{path.parent} is not trained yet: it holds no {path.name}")
+    try:
+        model = keras.saving.load_model(file, safe_mode=True)
+    except (ValueError, TypeError, KeyError) as error:
+        why = shorten(first_line(error), 120)  # Keras quotes whole configurations
+        raise CheckpointError(
+            f"{file} cannot be loaded: it holds classes that are not registered ({why})"
+        ) from error
+    if not isinstance(model, AdversarialModel):
+        raise CheckpointError(f"{file} is a {type(model).__name__}, not an AdversarialModel")
+    return model
+
+
+def restore(model: AdversarialModel, folder: str | os.PathLike) -> None:
+    """Load the newest checkpoint of a folder, if there is one, into a compiled model.
+
+    Raises:
+        DamagedCheckpointError: all checkpoints are damaged.
+        DifferentModelError: the checkpoint is of a model with other networks or arguments.
+    """
+    path = newest_checkpoint(folder)
+    if path is None:
+        return
+    if differing := _differing_arguments(model, path):
+        raise DifferentModelError(f"{path} is of a model with other {', '.join(differing)}")
+    try:
+        with warnings.catch_warnings():
+            # Keras only warns of layers that it could not load.
+            warnings.simplefilter("error", UserWarning)
+            model.load_weights(path)
+    except (ValueError, UserWarning) as error:
+        raise DifferentModelError(f"{path} is of a model with other networks") from error
+
+
+def checkpoint_path(folder: Path, step: int) -> Path:
+    """Return the path of a step's checkpoint."""
+    return folder / f"step-{step:08d}.keras"
+
+
+def newest_first(folder: Path) -> list[Path]:
+    """Return the checkpoints of a folder, the newest first. They may be damaged."""
+    return sorted(folder.glob("step-*.keras"), reverse=True)
+
+
+def newest_checkpoint(folder: str | os.PathLike) -> Path | None:
+    """Return the newest checkpoint that is not damaged; None for a folder without checkpoints.
+
+    A damaged one is reported on stderr, and the one before it is tried.
+
+    Raises:
+        DamagedCheckpointError: all checkpoints are damaged.
+    """
+    paths = newest_first(Path(folder))
+    for path in paths:
+        if _is_whole(path):
+            return path
+        print(f"{path} is damaged: trying the checkpoint before it", file=sys.stderr)
+    if paths:
+        raise DamagedCheckpointError(f"every checkpoint in {folder} is damaged")
+    return None
+
+
+def _differing_arguments(model: AdversarialModel, path: Path) -> list[str]:
+    """Return the constructor arguments, without networks, that differ in a saved model."""
+    with zipfile.ZipFile(path) as archive:
+        saved = json.loads(archive.read("config.json"))["config"]
+    given = json.loads(json.dumps(model.get_config()))
+    networks = {name for name in given if isinstance(getattr(model, name, None), keras.Model)}
+    compared = (given.keys() & saved.keys()) - networks - {"name", "dtype"}
+    return sorted(name for name in compared if given[name] != saved[name])
+
+
+def _existing(file: Path) -> Path:
+    if not file.exists():
+        raise CheckpointError(f"there is no {file}")
+    if not _is_whole(file):
+        raise DamagedCheckpointError(f"{file} is damaged")
+    return file
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.testzip() is None  # reads every byte against its checksum
+    except (zipfile.BadZipFile, EOFError, OSError):
+        return False

@@ -1,0 +1,95 @@
+"""A run's directory: what is read, resumed and refused."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from keras_gans.cli.run_directory import RunDirectory
+from keras_gans.cli.run_info import RunError, RunInfo
+from keras_gans.data import DataConfig
+
+EARLIER = Path(__file__).parents[1] / "saved" / "run"
+EXAMPLES = [np.zeros((2, 3))]
+
+
+def info(**changes):
+    config = {"epochs": 2, "seed": 0, "precision": "float32", "filters": 4} | changes
+    data = DataConfig("shapes", "labelled", image_size=8)
+    return RunInfo("cgan", config, data, "abc", ("x", "y"), {"keras": "3"})
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A run of two epochs."""
+    directory = RunDirectory(tmp_path / "run")
+    assert directory.lock() is None
+    directory.begin(info(), EXAMPLES, earlier=None, may_change=())
+    directory.close()
+    return RunDirectory(tmp_path / "run")
+
+
+def test_what_is_written_is_read(run):
+    assert run.exists() and run.read() == info()
+    np.testing.assert_array_equal(run.read_examples(), EXAMPLES[0])
+
+
+def test_a_directory_is_reserved_for_one_process(run):
+    other = RunDirectory(run.folder)
+    run.lock()
+    with pytest.raises(RunError, match="is in use"):
+        other.lock()
+    run.close()
+    assert other.lock() == info()
+    other.close()
+
+
+def test_a_new_directory_in_which_nothing_was_written_is_deleted(tmp_path):
+    directory = RunDirectory(tmp_path / "runs" / "run")
+    directory.lock()
+    assert directory.folder.exists()
+    directory.close()
+    assert not (tmp_path / "runs").exists()
+
+
+def test_settings_may_not_change_but_for_some(run):
+    earlier = run.lock()
+    for change, words in (
+        ({"filters": 5}, "--filters was 4, now 5"),
+        ({"epochs": 1}, "2 epochs, which may grow"),
+        ({"augment": True}, "--augment was None, now True"),
+    ):
+        with pytest.raises(RunError, match=words):
+            run.begin(info(**change), EXAMPLES, earlier=earlier, may_change=("data",))
+    assert run.read() == info()
+    run.begin(info(epochs=3, data="x"), EXAMPLES, earlier=earlier, may_change=("data",))
+    assert run.read().config["epochs"] == 3
+    run.close()
+
+
+def test_a_run_of_version_0_1_0(tmp_path):
+    run = RunDirectory(shutil.copytree(EARLIER, tmp_path / "run"))
+    found = run.read()
+    assert found.model == "cgan" and found.data == DataConfig("shapes", "labelled", image_size=8)
+    assert found.config["learning_rate"] == 0.001 and len(found.class_names) == 8
+    assert int(run.load_model().steps) == 2
+    images, labels = run.read_examples()
+    assert images.shape == (64, 8, 8, 3) and labels.shape == (64,)
+
+
+def test_a_run_of_version_0_1_0_resumes(tmp_path):
+    from train.cgan import RECIPE
+    from train.common.command import main
+
+    shutil.copytree(EARLIER, tmp_path / "run")
+    flags = "--data shapes --image-size 8 --latent-dim 4 --filters 2 --steps-per-epoch 2 --ema 0.5"
+    with pytest.raises(SystemExit) as stop:
+        main(RECIPE, [*flags.split(), "--epochs", "2", "--run-dir", str(tmp_path / "run")])
+    assert stop.value.code == 0
+    run = RunDirectory(tmp_path / "run")
+    assert int(run.load_model().steps) == 4 and run.cpu_seconds_file.exists()
+    other = [*flags.split(), "--epochs", "2", "--filters", "3", "--run-dir", str(run.folder)]
+    with pytest.raises(SystemExit) as stop:
+        main(RECIPE, other)
+    assert "--filters was 2, now 3" in stop.value.code

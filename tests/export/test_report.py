@@ -1,0 +1,87 @@
+"""RUN/export/report.json: the rows of exported files, and reports that are damaged."""
+
+import dataclasses
+import json
+
+import pytest
+
+from export.common import report
+from export.common.measurements import Latency, Measurements
+from keras_gans.cli.run_directory import RunDirectory
+
+MEASUREMENTS = Measurements(
+    bytes=2**20,
+    max_abs_error=0.001,
+    mean_abs_error=0.0001,
+    num_inputs=64,
+    relative_frechet_distance=0.02,
+    frechet_distance=0.1,
+    num_frechet_images=500,
+    batch_size=1,
+    latency_ms={"1": Latency(2.0, 3.0), "2": Latency(1.0, 1.5)},
+    operators=("ADD", "MUL"),
+)
+ROW = report.ReportRow("export/a", "TFLite", "generator", "run()", MEASUREMENTS)
+
+
+@pytest.fixture
+def directory(tmp_path):
+    (tmp_path / "export").mkdir()
+    (tmp_path / "export" / "a").touch()
+    return RunDirectory(tmp_path)
+
+
+def write(directory, content):
+    report.report_file(directory).write_text(json.dumps(content))
+
+
+def test_a_row_is_read_as_it_was_written(directory):
+    write(directory, [json.loads(json.dumps(ROW.to_json()))])
+    assert report.read_rows(directory) == [ROW]
+    assert ROW.to_json()["max_abs_error"] == 0.001
+
+
+def test_2d_points_have_no_frechet_distance(directory):
+    measurements = dataclasses.replace(
+        MEASUREMENTS, relative_frechet_distance=None, frechet_distance=None, num_frechet_images=0
+    )
+    row = dataclasses.replace(ROW, measurements=measurements)
+    write(directory, [json.loads(json.dumps(row.to_json()))])
+    assert report.read_rows(directory) == [row]
+    assert "Frechet" not in report.summary(measurements)
+
+
+def test_the_table_has_a_column_for_each_measurement():
+    header, _, row = report.table([ROW]).splitlines()
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in (header, row)]
+    assert dict(zip(*cells, strict=True)) == {
+        "file": "export/a",
+        "MiB": "1.00",
+        "max abs error": "0.001",
+        "mean abs error": "0.0001",
+        "ms, 1 thread (p90)": "2.00 (3.00)",
+        "ms, 2 threads (p90)": "1.00 (1.50)",
+        "relative Frechet distance": "0.02",
+    }
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "{", "null", "3", "[3]", "[{}]", '[{"file": "export/a", "max_difference": 0.1}]'],
+)
+def test_a_damaged_report_counts_as_none_with_a_warning(directory, content, capsys):
+    report.report_file(directory).write_text(content)
+    assert report.read_rows(directory) == []
+    warning = capsys.readouterr().err
+    assert warning.startswith("warning: ") and warning.count("\n") == 1
+    assert str(report.report_file(directory)) in warning
+
+
+@pytest.mark.parametrize("run", ["gan"], indirect=True)
+def test_an_export_replaces_a_damaged_report(run, call, capsys):
+    (run / "export").mkdir()
+    (run / "export" / "report.json").write_bytes(b"\xff{")
+    call("export.tflite", run)
+    (row,) = report.read_rows(RunDirectory(run))
+    assert row.file == "export/tflite/generator.tflite"
+    assert "warning" not in capsys.readouterr().err

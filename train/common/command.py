@@ -1,0 +1,52 @@
+"""What every `python -m train.<model>` does: parse the flags, print them, train."""
+
+import shlex
+import sys
+from collections.abc import Sequence
+
+from keras_gans.cli.flags import parse, to_yaml, with_config_files
+from keras_gans.cli.main import import_tensorflow_quietly, run_command
+from keras_gans.errors import UserError
+from train.common.options import TrainOptions
+from train.common.recipe import Recipe
+
+
+def main(recipe: Recipe, arguments: Sequence[str] | None = None) -> None:
+    """Train as the command line says, and exit."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    resume = shlex.join([*recipe.command, *(x for x in given if x != "--restart")])
+    run_command(
+        lambda: _train(recipe, given, resume),
+        interrupted=f"stopped at once. To resume from the last checkpoint: {resume}",
+    )
+
+
+def parse_options(recipe: Recipe, arguments: Sequence[str]) -> TrainOptions:
+    """Return the options that a command line means, its configuration file included.
+
+    Raises:
+        UserError: the configuration file cannot be read, or is of another model.
+    """
+    flags = with_config_files(arguments)
+    if "--model" in flags:
+        at = flags.index("--model")
+        if flags[at + 1] != recipe.name:
+            raise UserError(f"the configuration is of {flags[at + 1]}, not of {recipe.name}")
+        del flags[at : at + 2]
+    return parse(
+        recipe.defaults,
+        prog=shlex.join(recipe.command),
+        description=recipe.summary,
+        arguments=flags,
+    )
+
+
+def _train(recipe: Recipe, arguments: list[str], resume: str) -> int:
+    options = parse_options(recipe, arguments)
+    print(to_yaml({"model": recipe.name, **options.settings}), flush=True)
+    if options.run.dry_run:
+        return 0
+    import_tensorflow_quietly()
+    from train.common.training import train
+
+    return train(recipe, options, resume)

@@ -1,0 +1,196 @@
+"""The options of a training: typed, checked, and the source of the flags and their help."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from keras_gans.cli.flags import flat
+from keras_gans.data.config import DataConfig
+from keras_gans.validation import Config, PositiveFloat, PositiveInt, SeedInt, UnitFloat
+
+Precision = Literal["auto", "float32", "bfloat16", "float16"]
+
+
+@dataclass(frozen=True)
+class RunOptions(Config):
+    """Options of this call; the trained weights do not depend on them.
+
+    Args:
+        run_dir: where the run is kept; runs/<model>-<data> by default.
+        restart: delete the run that is there and begin again.
+        minutes: stop after so many minutes of training. Resume: run the same command again.
+        cpu_minutes: stop after so many minutes of the steps' processor time, over all calls.
+        config: a YAML file of flags, such as RUN/config.yaml. Flags after it override it.
+        dry_run: print the configuration and stop.
+    """
+
+    run_dir: str | None = None
+    restart: bool = False
+    minutes: PositiveFloat | None = None
+    cpu_minutes: PositiveFloat | None = None
+    config: str | None = None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True)
+class DataOptions(Config):
+    """The data set.
+
+    Args:
+        data: a built-in data set, a TensorFlow Datasets name, or a folder of images.
+        data_dir: where TensorFlow Datasets are prepared.
+        image_size: side of the images; the data set's own by default, 64 for a folder.
+        channels: 1 for grayscale, 3 for color; the data set's own by default, 3 for a folder.
+    """
+
+    data: str
+    data_dir: str | None = None
+    image_size: PositiveInt | None = None
+    channels: Literal[1, 3] | None = None
+
+    @property
+    def short_name(self) -> str:
+        """The last part of a folder's path, or the data set's name."""
+        return Path(os.path.abspath(self._name)).name
+
+    @property
+    def _name(self) -> str:
+        return os.path.expanduser(self.data)  # a shell leaves the ~ of --data=~/images to others
+
+    def data_config(self, task: str, direction: str = "a_to_b") -> DataConfig:
+        """Return what `keras_gans.data` loads for a task, with absolute paths."""
+        from keras_gans.data import is_folder
+
+        name = os.path.abspath(self._name) if is_folder(self._name) else self._name
+        directory = self.data_dir and os.path.abspath(os.path.expanduser(self.data_dir))
+        return DataConfig(
+            name,
+            task,
+            image_size=self.image_size,
+            channels=self.channels,
+            data_dir=directory,
+            direction=direction,
+        )
+
+
+@dataclass(frozen=True)
+class PairedDataOptions(DataOptions):
+    """The data set of pairs.
+
+    Args:
+        direction: b_to_a makes the first image of a pair from the second.
+    """
+
+    direction: Literal["a_to_b", "b_to_a"] = "a_to_b"
+
+    def data_config(self, task: str, direction: str = "a_to_b") -> DataConfig:
+        """Return what `keras_gans.data` loads for a task, with absolute paths."""
+        return super().data_config(task, self.direction)
+
+
+@dataclass(frozen=True)
+class TrainingOptions(Config):
+    """How the model is trained.
+
+    Args:
+        batch_size: real examples per discriminator update.
+        epochs: passes over the data, in all.
+        steps_per_epoch: training steps per epoch; once through the data by default.
+        learning_rate: of both optimizers; "paper" is the paper's.
+        ema: momentum of the moving average of the generator's weights; 0 for none.
+        seed: random seed.
+        precision: of computation; auto is bfloat16 if the hardware multiplies it.
+    """
+
+    batch_size: PositiveInt = 64
+    epochs: PositiveInt = 50
+    steps_per_epoch: PositiveInt | None = None
+    learning_rate: PositiveFloat | Literal["paper"] = "paper"
+    ema: UnitFloat = 0.0
+    seed: SeedInt = 0
+    precision: Precision = "auto"
+
+
+@dataclass(frozen=True)
+class EvaluationOptions(Config):
+    """Evaluation during training; none by default.
+
+    Args:
+        evaluate_every: evaluate every N steps; with Ns, every N seconds of processor time.
+        metrics: names with commas: fid, kid, precision_recall, density_coverage, authenticity,
+            diversity, classes, class_accuracy, intra_class_fid, modes, reconstruction. By default
+            the quick ones that the data allow.
+        features: digits, stacked_digits, inception, random, or a .keras file or SavedModel of your
+            own, which can run any TensorFlow operation. By default digits for MNIST's, else
+            inception.
+        samples: how many images are generated; as many as there are real ones by default.
+        monitor: the value that says which model is best, such as fid; the first one by default.
+        patience: stop after so many evaluations without a better one.
+    """
+
+    evaluate_every: str | None = None
+    metrics: str | None = None
+    features: str | None = None
+    samples: PositiveInt | None = None
+    monitor: str | None = None
+    patience: PositiveInt | None = None
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.evaluate_every is None:
+            given = [name for name in vars(self) if getattr(self, name) is not None]
+            if given:
+                flags = ", ".join(f"--{name}" for name in given)
+                raise ValueError(f"{flags}: give --evaluate-every N too, such as 1000")
+        elif not self.interval > 0:
+            text = f"a number of steps, or of seconds such as 60s, not {self.evaluate_every}"
+            raise ValueError(f"evaluate_every must be {text}")
+
+    @property
+    def timed(self) -> bool:
+        """Whether evaluations are so many seconds apart, and not steps."""
+        return (self.evaluate_every or "").endswith("s")
+
+    @property
+    def interval(self) -> float:
+        """Steps or seconds between two evaluations; NaN if it is no number."""
+        try:
+            text = self.evaluate_every or ""
+            return float(text[:-1]) if self.timed else int(text)
+        except ValueError:
+            return float("nan")
+
+    @property
+    def metric_names(self) -> list[str] | None:
+        """The names of the metrics; None for the default ones."""
+        return metric_names(self.metrics)
+
+
+def metric_names(text: str | None) -> list[str] | None:
+    """Return the names in a list with commas; None for none."""
+    return None if text is None else [name.strip() for name in text.split(",")]
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """All options of a training.
+
+    Args:
+        run: of this call.
+        data: the data set.
+        training: how the model is trained.
+        evaluation: evaluation during training.
+        model: the model's hyperparameters.
+    """
+
+    run: RunOptions
+    data: DataOptions
+    training: TrainingOptions
+    evaluation: EvaluationOptions
+    model: Config
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All of them by name but those of the call: what a configuration file holds."""
+        return {name: value for name, value in flat(self).items() if name not in vars(self.run)}

@@ -1,0 +1,109 @@
+"""A model's recipe: the defaults of its training."""
+
+import importlib
+import typing
+from dataclasses import dataclass, make_dataclass
+from typing import Annotated, Any
+
+import tyro
+
+from keras_gans.validation import Config
+from train.common.options import (
+    DataOptions,
+    EvaluationOptions,
+    PairedDataOptions,
+    RunOptions,
+    TrainingOptions,
+    TrainOptions,
+)
+
+DEFAULT_DATA = {
+    "images": "shapes",
+    "labelled": "shapes",
+    "unpaired": "stripes",
+    "paired": "outlines",
+}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A model's command, and the defaults of its training.
+
+    Args:
+        name: of the command, "dcgan"; of a model outside of `keras_gans.models`, "module:Class".
+        model: the class, in `keras_gans.models` or in the module of `name`.
+        config: the class of its hyperparameters.
+        training: the defaults of its training.
+        task: of its data.
+        jitter: whether the paper crops and mirrors the images at random.
+        data: the default data set; by default a built-in one for the task.
+        module: what `python -m` runs; `train` or `train.<name>` by default.
+        summary: a line for --help.
+    """
+
+    name: str
+    model: str
+    config: type[Config]
+    training: TrainingOptions
+    task: str = "images"
+    jitter: bool = False
+    data: str | None = None
+    module: str = ""
+    summary: str | None = None
+
+    @property
+    def defaults(self) -> TrainOptions:
+        """The options of a call without flags."""
+        kind = PairedDataOptions if self.task == "paired" else DataOptions
+        data = kind(self.data or DEFAULT_DATA[self.task])
+        return TrainOptions(
+            RunOptions(), data, self.training, EvaluationOptions(), with_default_hints(self.config)
+        )
+
+    @property
+    def command(self) -> list[str]:
+        """The command, as the user types it, without its flags."""
+        if ":" in self.name and not self.module:
+            return ["python", "-m", "train", "--model", self.name]
+        return ["python", "-m", self.module or f"train.{self.name}"]
+
+    @property
+    def model_class(self) -> Any:
+        """The model's class."""
+        module, _, _ = self.name.rpartition(":")
+        return getattr(importlib.import_module(module or "keras_gans.models"), self.model)
+
+    @property
+    def run_name(self) -> str:
+        """How the names of its runs begin."""
+        return self.name.rpartition(":")[2].lower()
+
+
+def with_default_hints(config: type[Config]) -> Config:
+    """Return a model's default hyperparameters, with those of each kind of data in their --help."""
+    images = getattr(config, "image_defaults", {})
+    points = getattr(config, "point_defaults", {})
+    types = typing.get_type_hints(config, include_extras=True)
+    hinted: list[Any] = []
+    for name, image in images.items():
+        other = f"; for 2-D points {points[name]}" if points[name] != image else ""
+        hint = tyro.conf.arg(help_behavior_hint=f"(default: {image}{other})")
+        hinted.append((name, Annotated[types[name], hint], None))
+    found = make_dataclass(config.__name__, hinted, bases=(config,), frozen=True)
+    found.__doc__ = config.__doc__
+    return found()
+
+
+def recipe_of(name: str, model: Any) -> Recipe:
+    """Return the recipe of a model class of the user's own."""
+    image_to_image = model.task in ("unpaired", "paired")
+    training = TrainingOptions(batch_size=1, epochs=200) if image_to_image else TrainingOptions()
+    return Recipe(
+        name,
+        model.__name__,
+        model.config_class,
+        training,
+        task=model.task,
+        jitter=image_to_image,
+        summary=(model.__doc__ or "").partition("\n")[0],
+    )

@@ -1,0 +1,77 @@
+"""How a model goes through its data."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from keras_gans import callbacks, data
+from keras_gans.training.adversarial_model import AdversarialModel
+from train.common.options import TrainingOptions
+
+
+class Trainer:
+    """How many steps a training has, which step it is at, and what each step sees.
+
+    Args:
+        model: the model to train.
+        dataset: its examples.
+        options: batch size, epochs, learning rate and the like.
+    """
+
+    def __init__(self, model: AdversarialModel, dataset: data.Dataset, options: TrainingOptions):
+        self.model, self.dataset, self.options = model, dataset, options
+        # Each discriminator update has real examples of its own.
+        self.batch_size = options.batch_size * model.discriminator_steps
+        self.per_epoch = options.steps_per_epoch or dataset.steps_per_epoch(self.batch_size)
+        self.epochs = options.epochs
+        self.total = self.per_epoch * self.epochs
+
+    @property
+    def done(self) -> int:
+        """Steps that the model has been trained for."""
+        return int(self.model.steps)
+
+    @property
+    def finished(self) -> bool:
+        """Whether all steps are done."""
+        return self.done >= self.total
+
+    def compile(self) -> None:
+        """Give the model its optimizers."""
+        rate, momentum = self.options.learning_rate, self.options.ema
+        given = {} if rate == "paper" else {"learning_rate": rate}
+        average = {"use_ema": True, "ema_momentum": momentum} if momentum else {}
+        updates = self.total * self.model.discriminator_steps
+        self.model.compile(
+            self.model.make_optimizer(total_steps=self.total, **given, **average),
+            self.model.make_optimizer(total_steps=updates, **given),
+        )
+
+    def fit(self, watching: Sequence[keras.callbacks.Callback] = ()) -> None:
+        """Train from the model's step to the end, or until a callback stops it."""
+        # Last: the time of these steps counts for the callbacks before.
+        watching = [*watching, callbacks.ExtraDiscriminatorSteps(self._extra_batches)]
+        epoch, offset = divmod(self.done, self.per_epoch)
+        if offset:  # the training stopped within an epoch: the rest of it comes first
+            self._fit(epoch, epoch + 1, self.per_epoch - offset, watching)
+            epoch += 1
+        if epoch < self.epochs and not self.model.stop_training:
+            self._fit(epoch, self.epochs, self.per_epoch, watching)
+
+    def _extra_batches(self, start: int) -> Any:
+        # An order of their own: the other steps' examples do not depend on these.
+        seed = self.options.seed + 1
+        return self.dataset.batches(self.options.batch_size, seed=seed, start=start)
+
+    def _fit(self, first: int, last: int, steps: int, watching: list) -> None:
+        stream = self.dataset.batches(self.batch_size, seed=self.options.seed, start=self.done)
+        self.model.fit(
+            stream,
+            initial_epoch=first,
+            epochs=last,
+            steps_per_epoch=steps,
+            callbacks=watching,
+            shuffle=False,
+            verbose=0,
+        )
