@@ -19,27 +19,27 @@ from keras_gans.training.saving import save_atomically
 class Evaluate(keras.callbacks.Callback):
     """Evaluate the averaged weights every few steps, and keep the best model.
 
-    A run that goes on drops the lines of steps that it makes again, and finds the same figures. One
-    that was killed while it measured a state that is saved measures it again.
+    A resumed training drops the evaluations of steps that it repeats, and finds the same values. If
+    it was killed while a checkpoint was evaluated, that is evaluated again.
 
     Args:
-        evaluation: what measures.
-        file: gets a JSON object a line: "step", "seconds", the measures, what they depend on. A
-            measure that is no finite number is null.
-        best: where the best model so far goes, a `.keras` file. Figures that depend on other things
-            than the last ones, and those that are no finite number, do not take part.
+        evaluator: computes the metrics.
+        file: gets one JSON object per line: "step", "seconds", the metrics, what they depend on.
+            Values that are not finite are null.
+        best: where the best model so far is saved, a `.keras` file. Only evaluations that can be
+            compared with the last one, and finite values, are considered.
         monitor: the value that says which is best; of several generators, their mean.
         every: steps between two evaluations; with `timed`, processor seconds.
-        cpu_timer: of the seconds.
+        cpu_timer: measures the seconds.
         timed: whether `every` is seconds.
         patience: stop after so many evaluations without a better one; None for never.
         writer: a `tf.summary` writer; None for none.
-        say: is given a line to read after each evaluation.
+        print_fn: gets one line of text after each evaluation.
     """
 
     def __init__(
         self,
-        evaluation: Evaluator,
+        evaluator: Evaluator,
         file: str | os.PathLike,
         best: str | os.PathLike,
         *,
@@ -49,12 +49,12 @@ class Evaluate(keras.callbacks.Callback):
         timed: bool = False,
         patience: int | None = None,
         writer: Any = None,
-        say: Callable[[str], None] = print_line,
+        print_fn: Callable[[str], None] = print_line,
     ):
         super().__init__()
-        self.evaluation, self.file, self.best = evaluation, Path(file), Path(best)
+        self.evaluator, self.file, self.best = evaluator, Path(file), Path(best)
         self.monitor, self.every, self.cpu_timer = monitor, every, cpu_timer
-        self.timed, self.patience, self.writer, self.say = timed, patience, writer, say
+        self.timed, self.patience, self.writer, self.print_fn = timed, patience, writer, print_fn
         self.lines: list[dict[str, Any]] = []
         self._mark, self._begun = 0, False
 
@@ -74,7 +74,9 @@ class Evaluate(keras.callbacks.Callback):
         if self._marks() > self._mark:
             self.evaluate()
             if self.patience is not None and self.since_best >= self.patience:
-                self.say(f"no better {self.monitor} in {self.since_best} evaluations: stopping")
+                self.print_fn(
+                    f"no better {self.monitor} in {self.since_best} evaluations: stopping"
+                )
                 self.model.stop_training = True
 
     def evaluate(self) -> None:
@@ -84,9 +86,9 @@ class Evaluate(keras.callbacks.Callback):
         if self.lines and self.lines[-1]["step"] == step:
             return
         self.cpu_timer.write()  # this may take minutes, in which a process may be killed
-        values = self.evaluation(self.model)
+        values = self.evaluator(self.model)
         line = {"step": step, "seconds": round(self.cpu_timer.seconds, 1), **values}
-        self.lines.append(line | self.evaluation.conditions(self.model))
+        self.lines.append(line | self.evaluator.conditions(self.model))
         if self.since_best == 0:  # saved before the line that says so
             with self.model.averaged():
                 save_atomically(self.model, self.best)
@@ -95,7 +97,7 @@ class Evaluate(keras.callbacks.Callback):
 
     @property
     def since_best(self) -> int:
-        """How many evaluations ago the best one was; as many as there are where none is best."""
+        """How many evaluations ago the best one was; the number of evaluations if none is best."""
         keys = [sort_key(line, self.monitor) for line in comparable(self.lines)]
         best = min(keys)
         return len(keys) - 1 - keys.index(best) if math.isfinite(best[0]) else len(keys)
@@ -106,7 +108,7 @@ class Evaluate(keras.callbacks.Callback):
     def _log(self, step: int, values: dict[str, float]) -> None:
         shown = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
         best = "  (best)" if self.since_best == 0 else ""
-        self.say(f"step {step}: {shown}{best}")
+        self.print_fn(f"step {step}: {shown}{best}")
         if self.writer is None:
             return
         import tensorflow as tf

@@ -49,7 +49,7 @@ class FeatureExtractor:
         name: what figures made with it are called by.
         network: images in [-1, 1] to features (n, d) or (n, h, w, d), which are averaged over the
             image; or to such features and class logits (n, k).
-        class_names: of the logits' classes; None where there are none, or nobody knows.
+        class_names: of the logits' classes; None if there are none, or nobody knows.
 
     Raises:
         ValueError: the network takes or gives something else.
@@ -87,7 +87,7 @@ class FeatureExtractor:
         """Return the features of images (n, h, w, c) in [-1, 1] of any size.
 
         Args:
-            images: grey or colour, whichever the network takes.
+            images: grayscale or color, whichever the network takes.
             maps: whether feature maps are wanted.
         """
         network = self._maps if maps else self._network
@@ -114,7 +114,7 @@ def load_extractor(name: str | os.PathLike, channels: int) -> FeatureExtractor:
 
     Args:
         name: "digits", a classifier of MNIST's digits that comes with the library;
-            "stacked_digits", the same for each colour channel; "inception", Inception-v3 trained on
+            "stacked_digits", the same for each color channel; "inception", Inception-v3 trained on
             ImageNet, whose weights Keras downloads when they are first asked for; "random", a
             network with random weights; or a `.keras` file or the directory of a SavedModel that
             takes images in [-1, 1], see `FeatureExtractor`. A SavedModel's outputs are taken in the
@@ -133,7 +133,7 @@ def load_extractor(name: str | os.PathLike, channels: int) -> FeatureExtractor:
 
 
 def suggest_extractor(image_shape: tuple[int, ...], class_names: Sequence[str] | None) -> str:
-    """Return the extractor's name for images of a shape: "digits" for grey ones called so."""
+    """Return the extractor's name for images of a shape: "digits" for grayscale ones called so."""
     names = tuple(class_names or ())
     if names == stacked_mnist.CLASS_NAMES:
         return "stacked_digits"
@@ -171,7 +171,7 @@ def _digits(channels: int) -> FeatureExtractor:
 
 
 def _stacked_digits(channels: int) -> FeatureExtractor:
-    """Look at each colour channel as a digit; the class is the number that the three make up."""
+    """Look at each color channel as a digit; the class is the number that the three make up."""
     network, images = _digits_network(), keras.Input((28, 28, 3))
     seen = [network(images[..., channel : channel + 1]) for channel in range(3)]
     hundreds, tens, ones = (ops.log_softmax(logits) for _, logits in seen)
@@ -187,7 +187,7 @@ def _inception(channels: int) -> FeatureExtractor:
             network = keras.applications.InceptionV3(
                 include_top=False, weights="imagenet", pooling="avg", input_shape=(299, 299, 3)
             )
-    except Exception as error:  # Keras raises a bare one where there is no network
+    except Exception as error:  # Keras raises a bare one if there is no network
         raise FeaturesError(
             "Inception's weights cannot be downloaded: go online once, or take random features, or "
             "a network of your own"
@@ -257,7 +257,7 @@ def _maps(network: keras.Model) -> list[Any]:
 
 
 def _fitted(images: Any, shape: tuple[int | None, ...]) -> Any:
-    """Bring images to a size, bilinear and antialiased, and to grey or colour."""
+    """Bring images to a size, bilinear and antialiased, and to grayscale or color."""
     side, _, channels = shape
     if channels == 1 and images.shape[-1] == 3:
         images = ops.image.rgb_to_grayscale(images)

@@ -72,7 +72,7 @@ def train(gan, run_callbacks, tmp_path):
             monitor=settings.pop("monitor", "fid"),
             every=every,
             cpu_timer=cpu_timer,
-            say=said.append,
+            print_fn=said.append,
             **settings,
         )
         fit(model, [cpu_timer, checkpoint, evaluate], steps, epochs)
@@ -118,7 +118,7 @@ def test_every_so_many_seconds_of_processor_time(gan, run_callbacks, tmp_path):
         on_train_batch_end=lambda batch, logs: setattr(cpu_timer, "seconds", next(passed))
     )
     files = tmp_path / "metrics.jsonl", tmp_path / "best.keras"
-    settings = {"monitor": "fid", "every": 10.0, "timed": True, "say": lambda line: None}
+    settings = {"monitor": "fid", "every": 10.0, "timed": True, "print_fn": lambda line: None}
     evaluate = Evaluate(scripted, *files, cpu_timer=cpu_timer, **settings)
     run_callbacks(model, [cpu_timer, checkpoint, clock, evaluate], 9)
     assert scripted.steps == [4, 6, 9]
@@ -246,7 +246,7 @@ def test_a_second_fit_keeps_the_lines_it_has(gan, run_callbacks, tmp_path):
     checkpoint = Checkpoint(tmp_path / "checkpoints")
     cpu_timer = CpuTimer(checkpoint, tmp_path / "cpu_seconds.json")
     files = tmp_path / "metrics.jsonl", tmp_path / "best.keras"
-    settings = {"monitor": "fid", "every": 2, "say": lambda line: None}
+    settings = {"monitor": "fid", "every": 2, "print_fn": lambda line: None}
     callbacks = [cpu_timer, checkpoint, Evaluate(scripted, *files, cpu_timer=cpu_timer, **settings)]
     for steps in (3, 3):  # as a run does that goes on within an epoch
         run_callbacks(model, callbacks, steps)

@@ -12,12 +12,12 @@ from keras_gans.evaluation.metrics.precision_recall import PrecisionRecall
 
 __all__ = [
     "Authenticity",
+    "ClassCoverage",
     "DensityCoverage",
     "Diversity",
     "FrechetDistance",
     "IntraClassFrechet",
     "KernelDistance",
-    "ClassCoverage",
     "ModeCoverage",
     "PrecisionRecall",
 ]

@@ -24,7 +24,7 @@ class Authenticity(TwoReservoirs):
         dim: length of a feature vector.
         capacity: how many training examples are compared, at most. One that is left out can be
             copied unnoticed. Of generated examples 10,000 are compared, at most.
-        seed: of the examples that are compared, where there are more.
+        seed: of the examples that are compared, if there are more.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Authenticity(TwoReservoirs):
     def result(self) -> dict[str, Any]:
         """Return "authenticity", from 0 to 1.
 
-        NaN where there are fewer than two training examples, or nothing is generated.
+        NaN if there are fewer than two training examples, or nothing is generated.
         """
         train, fake = self.samples()
         if len(train) < 2 or len(fake) < 1:

@@ -6,11 +6,11 @@ import keras
 from keras import ops
 
 from keras_gans.evaluation.metrics.neighbors import neighborhood_counts
-from keras_gans.evaluation.metrics.reservoir import TwoReservoirs
+from keras_gans.evaluation.metrics.reservoir import NeighborMetric
 
 
 @keras.saving.register_keras_serializable("keras_gans")
-class DensityCoverage(TwoReservoirs):
+class DensityCoverage(NeighborMetric):
     """Precision and recall that single real and generated outliers cannot raise.
 
     Every real example has a neighborhood, a ball that reaches to its kth nearest other one. Density
@@ -20,26 +20,17 @@ class DensityCoverage(TwoReservoirs):
     Args:
         dim: length of a feature vector.
         k: which neighbor a ball reaches to.
-        capacity: how many examples of each side are compared, at most.
-        seed: of the examples that are compared, where there are more.
+        *args: the capacity and the seed of `NeighborMetric`.
+        **kwargs: likewise.
     """
 
-    def __init__(
-        self,
-        dim: int,
-        k: int = 5,
-        capacity: int = 10_000,
-        seed: int = 0,
-        name: str = "density_coverage",
-        **kwargs,
-    ):
-        super().__init__(dim, capacity, capacity, seed, name=name, **kwargs)
-        self.k = k
+    def __init__(self, dim: int, k: int = 5, *args, name: str = "density_coverage", **kwargs):
+        super().__init__(dim, k, *args, name=name, **kwargs)
 
     def result(self) -> dict[str, Any]:
         """Return "density", 0 or more and about 1 for real images, and "coverage", 0 to 1.
 
-        NaN where a side has no more than k examples.
+        NaN if a side has no more than k examples.
         """
         real, fake = self.samples()
         if min(len(real), len(fake)) <= self.k:
@@ -47,7 +38,3 @@ class DensityCoverage(TwoReservoirs):
         inside_balls, around_fakes = neighborhood_counts(real, fake, self.k)
         density = ops.mean(ops.cast(around_fakes, "float64")) / self.k
         return {"density": density, "coverage": ops.mean(ops.cast(inside_balls > 0, "float64"))}
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the constructor's arguments."""
-        return {**super().get_config(), "k": self.k}

@@ -13,7 +13,7 @@ from keras_gans.evaluation.metrics.state import SumMetric
 class IntraClassFrechet(SumMetric):
     """Mean over the classes of the Frechet distance of their real and generated examples.
 
-    Unlike the distance of all examples, it notices a generator that does not do as it is told.
+    Unlike the distance of all examples, it notices a generator that ignores its class labels.
     [Miyato and Koyama, 2018](https://arxiv.org/abs/1802.05637), who call it intra FID
 
     Args:

@@ -22,7 +22,7 @@ class KernelDistance(TwoReservoirs):
         dim: length of a feature vector.
         capacity: how many examples of each side are compared, at most.
         subset_size: the distance is the mean over disjoint subsets of so many examples.
-        seed: of the examples that are compared, where there are more.
+        seed: of the examples that are compared, if there are more.
     """
 
     def __init__(

@@ -6,11 +6,11 @@ import keras
 from keras import ops
 
 from keras_gans.evaluation.metrics.neighbors import neighborhood_counts
-from keras_gans.evaluation.metrics.reservoir import TwoReservoirs
+from keras_gans.evaluation.metrics.reservoir import NeighborMetric
 
 
 @keras.saving.register_keras_serializable("keras_gans")
-class PrecisionRecall(TwoReservoirs):
+class PrecisionRecall(NeighborMetric):
     """The fractions of generated and of real examples that are within the others' manifold.
 
     A manifold is the union of balls around examples, each of which reaches to the kth nearest
@@ -20,26 +20,17 @@ class PrecisionRecall(TwoReservoirs):
     Args:
         dim: length of a feature vector.
         k: which neighbor a ball reaches to.
-        capacity: how many examples of each side are compared, at most.
-        seed: of the examples that are compared, where there are more.
+        *args: the capacity and the seed of `NeighborMetric`.
+        **kwargs: likewise.
     """
 
-    def __init__(
-        self,
-        dim: int,
-        k: int = 3,
-        capacity: int = 10_000,
-        seed: int = 0,
-        name: str = "precision_recall",
-        **kwargs,
-    ):
-        super().__init__(dim, capacity, capacity, seed, name=name, **kwargs)
-        self.k = k
+    def __init__(self, dim: int, k: int = 3, *args, name: str = "precision_recall", **kwargs):
+        super().__init__(dim, k, *args, name=name, **kwargs)
 
     def result(self) -> dict[str, Any]:
         """Return "precision", of generated examples, and "recall", of real ones, from 0 to 1.
 
-        NaN where a side has no more than k examples.
+        NaN if a side has no more than k examples.
         """
         real, fake = self.samples()
         if min(len(real), len(fake)) <= self.k:
@@ -47,10 +38,6 @@ class PrecisionRecall(TwoReservoirs):
         _, around_fakes = neighborhood_counts(real, fake, self.k)
         _, around_real = neighborhood_counts(fake, real, self.k)
         return {"precision": _share(around_fakes > 0), "recall": _share(around_real > 0)}
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the constructor's arguments."""
-        return {**super().get_config(), "k": self.k}
 
 
 def _share(holds: Any) -> Any:

@@ -81,7 +81,7 @@ class TwoReservoirs(MergeableMetric):
         dim: length of a feature vector.
         capacity: how many of the real examples are compared, at most.
         fake_capacity: how many of the generated ones.
-        seed: of the samples, where there are more examples. Metrics that are to be merged better
+        seed: of the samples, if there are more examples. Metrics that are to be merged better
             have different ones, see `Reservoir`.
     """
 
@@ -120,3 +120,22 @@ class TwoReservoirs(MergeableMetric):
     def _add(self, other: Any) -> None:
         self.real.merge_state([other.real])
         self.fake.merge_state([other.fake])
+
+
+class NeighborMetric(TwoReservoirs):
+    """A metric of the nearest neighbors among samples of features.
+
+    Args:
+        dim: length of a feature vector.
+        k: how many neighbors a neighborhood reaches to.
+        capacity: how many examples of each side are compared, at most.
+        seed: of the samples, if there are more examples.
+    """
+
+    def __init__(self, dim: int, k: int, capacity: int = 10_000, seed: int = 0, **kwargs):
+        super().__init__(dim, capacity, capacity, seed, **kwargs)
+        self.k = k
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        return {**super().get_config(), "k": self.k}
