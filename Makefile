@@ -8,7 +8,7 @@ DEMO = runs/demo
 BOARD = runs/leaderboard
 LATENT = gan,dcgan,lsgan,wgan,wgan_gp,cgan,acgan,infogan,sngan,r3gan
 # The lower bounds in pyproject.toml of what the library computes with.
-OLDEST = tensorflow==2.18.* tensorboard==2.18.* tensorflow-serving-api==2.18.* keras==3.15.* numpy==2.0.*
+OLDEST = tensorflow==2.20.* tensorboard==2.20.* keras==3.15.* numpy==2.0.*
 DATA_DIR ?= $(HOME)/tensorflow_datasets
 
 # The models' defaults, and what was tried instead: docs/benchmarks.md has the table.
