@@ -70,7 +70,7 @@ class Evaluate(keras.callbacks.Callback):
             self.evaluate()
 
     def on_train_batch_end(self, batch, logs=None):
-        """Evaluate where it is time to."""
+        """Evaluate if it is time to."""
         if self._marks() > self._mark:
             self.evaluate()
             if self.patience is not None and self.since_best >= self.patience:

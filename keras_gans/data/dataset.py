@@ -31,14 +31,14 @@ class Dataset:
         name: what the user called it.
         task: "images", "labelled", "unpaired" or "paired".
         domains: the examples. Images are uint8 (n, h, w, c); points float32 (n, 2). Two arrays
-            where the task is unpaired (lengths may differ) or paired (same length), else one.
-        labels: int32 (n,) where the task is labelled.
-        class_names: the names of the labels, where the task is labelled.
+            if the task is unpaired (lengths may differ) or paired (same length), else one.
+        labels: int32 (n,) if the task is labelled.
+        class_names: the names of the labels, if the task is labelled.
         class_shares: how often each label is drawn, where that is known exactly.
         crop: side of the random crops that `batches` delivers, or None for whole images.
         modes: for a mixture of Gaussians, the centers (k, 2), in the scale of the batches.
         mode_std: the standard deviation around each center, in the same scale.
-        split: which of the set's splits the examples are: "train" where it has none.
+        split: which of the set's splits the examples are: "train" if it has none.
     """
 
     name: str
@@ -99,7 +99,7 @@ class Dataset:
             (images, labels int32 (batch_size,)); or of two such images. Points are (batch_size, 2).
 
         Raises:
-            ValueError: where `batch_size` or `start` is out of range.
+            ValueError: `batch_size` or `start` is out of range.
         """
         if batch_size < 1 or start < 0:
             raise ValueError(f"batch_size must be over 0, start not under: {batch_size}, {start}")

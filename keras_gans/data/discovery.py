@@ -23,7 +23,7 @@ def find_images(path: str | os.PathLike) -> list[Path]:
             begin with a dot are left out.
 
     Raises:
-        DataError: where there is no such path, or no image below it.
+        DataError: there is no such path, or no image below it.
     """
     path = Path(path).expanduser()
     if path.is_file():

@@ -2,7 +2,7 @@
 
     images     images anywhere below the folder
     labelled   one sub-folder per class; classes are numbered in the order of their names
-    unpaired   trainA/ and trainB/, for the test split testA/ and testB/ where they exist
+    unpaired   trainA/ and trainB/, for the test split testA/ and testB/ if they exist
     paired     images twice as wide as high: the first of the pair left, the second right
 
 All but unpaired may stand below train/, val/ and test/, or Training/, valid/ and the like. Without
@@ -37,7 +37,7 @@ def read(config: DataConfig, folder: Path) -> Dataset:
     """Decode the images of a folder.
 
     Raises:
-        DataError: where the folder is not laid out for the task, or too little can be read.
+        DataError: the folder is not laid out for the task, or too little can be read.
     """
     readers = {
         "images": _images,
@@ -145,9 +145,9 @@ def _split_folder(config: DataConfig, folder: Path) -> Path:
 
 
 def _split_folders(config: DataConfig, folder: Path) -> list[Path]:
-    """The folders of the splits that will do, the best first; the folder where it has no splits.
+    """Return the folders of the splits that will do, the best first; the folder if it has none.
 
-    It has where there are train and another, or train alone.
+    It has splits if there are train and another, or train alone.
     """
     there = _folders(folder)
     splits = {name.lower(): name for name in there if name.lower() in SPLIT_FOLDERS}

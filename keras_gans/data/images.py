@@ -43,7 +43,7 @@ def read_image(
         uint8, (h, w, channels).
 
     Raises:
-        DataError: where the file cannot be read as an image, or a side is under 4 pixels.
+        DataError: the file cannot be read as an image, or a side is under 4 pixels.
     """
     return _decode(path, lambda image: to_array(image, image_size, channels, crop), image_size)
 
@@ -59,7 +59,7 @@ def read_pair(path: str | os.PathLike, image_size: int, channels: int) -> list[n
     """The left and the right half of an image, each resized to a square.
 
     Raises:
-        DataError: as for `read_image`, and where the width is not about twice the height.
+        DataError: as for `read_image`, or if the width is not about twice the height.
     """
 
     def halves(image: Image.Image) -> list[np.ndarray]:

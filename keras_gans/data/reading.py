@@ -34,7 +34,7 @@ def read_all(
         `parts` arrays uint8 (n, h, w, c), and the n indices of the paths that could be read.
 
     Raises:
-        DataError: where more than a tenth, and more than one, cannot be read, or none can.
+        DataError: more than a tenth, and more than one, cannot be read, or none can.
     """
     arrays = allocate((len(paths), *shape), parts)
     problems: dict[int, str] = {}

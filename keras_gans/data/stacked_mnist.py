@@ -25,7 +25,7 @@ def read(config: DataConfig) -> Dataset:
     """Stack digits of a split of TensorFlow Datasets' `mnist`, the same ones for the same seed.
 
     Raises:
-        DataError: where `mnist` cannot be had, or pairs, domains or grey images are asked for.
+        DataError: `mnist` cannot be had, or pairs, domains or grey images are asked for.
     """
     if config.task not in ("images", "labelled"):
         raise config.unsupported("is labelled images")

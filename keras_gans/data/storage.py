@@ -30,7 +30,7 @@ def allocate(shape: tuple[int, ...], parts: int = 1) -> tuple[np.ndarray, ...]:
         parts: how many arrays.
 
     Raises:
-        DataError: where the temporary folder has no room either.
+        DataError: the temporary folder has no room either.
     """
     nbytes = math.prod(shape)
     spill = parts * nbytes > available_memory() / 2
@@ -49,7 +49,7 @@ def available_memory() -> float:
 
 
 def as_tensor(array: np.ndarray) -> tf.Tensor:
-    """The array as a tensor on the CPU: the same bytes where it is aligned, else a copy.
+    """The array as a tensor on the CPU: the same bytes if it is aligned, else a copy.
 
     A tf.data function that captures the tensor refers to it; nothing is embedded in the graph.
     """

@@ -50,8 +50,8 @@ def read(config: DataConfig) -> Dataset:
     """Prepare a set, downloading it if need be, and decode it.
 
     Raises:
-        UnknownName: where there is no such set.
-        DataError: where it cannot be downloaded, or does not give the task.
+        UnknownName: there is no such set.
+        DataError: it cannot be downloaded, or does not give the task.
     """
     with _quiet():
         builder = _builder(config)

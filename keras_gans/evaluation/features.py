@@ -20,7 +20,7 @@ from keras_gans.files import download_lock
 
 DIGITS = tuple("0123456789")
 WIDTHS = (32, 64, 64)
-PROBE = 256  # side of an image by which sizes of feature maps are told where the network takes any
+PROBE = 256  # side of an image by which sizes of feature maps are found if the network takes any
 
 
 class FeaturesError(UserError):
@@ -33,7 +33,7 @@ class Features:
 
     Attributes:
         features: (n, d).
-        predicted: the class of each image (n,); None where the extractor is no classifier.
+        predicted: the class of each image (n,); None if the extractor is no classifier.
         maps: feature maps (n, h, w, c), one a size, for a perceptual distance of two images.
     """
 

@@ -41,10 +41,10 @@ def random():
 
 @pytest.fixture(scope="module")
 def classifier():
-    """Sees the mean colour, and as the class which channel is the largest."""
+    """Sees the mean color, and as the class which channel is the largest."""
     images = keras.Input((None, None, 3))
-    colour = keras.layers.GlobalAveragePooling2D()(images)
-    return FeatureExtractor("colour", keras.Model(images, [colour, colour]), NAMES)
+    color = keras.layers.GlobalAveragePooling2D()(images)
+    return FeatureExtractor("color", keras.Model(images, [color, color]), NAMES)
 
 
 def state(model):

@@ -36,7 +36,7 @@ def classifier(side=None, channels=3, classes=5):
     "name, channels, dim, classes",
     [("digits", 1, 128, 10), ("stacked_digits", 3, 384, 1000), ("random", 3, 64, None)],
 )
-def test_each_gives_a_vector_a_picture_of_any_size_and_colour(name, channels, dim, classes):
+def test_each_gives_a_vector_a_picture_of_any_size_and_color(name, channels, dim, classes):
     extractor = load_extractor(name, channels)
     assert (extractor.dim, extractor.classes) == (dim, classes)
     for shape in ((5, 28, 28, 1), (5, 28, 28, 3), (5, 20, 20, 3), (1, 40, 40, 1)):
@@ -98,15 +98,15 @@ def test_the_precision_of_a_game_does_not_matter_to_it(name):
     assert keras.config.dtype_policy().name == "mixed_bfloat16"
 
 
-def test_grey_and_colour_are_the_same_picture(digits):
+def test_gray_and_color_are_the_same_picture(digits):
     grey = random_images(3, 28, 28, 1)
-    colour = np.repeat(grey, 3, axis=-1)
+    color = np.repeat(grey, 3, axis=-1)
     np.testing.assert_allclose(
-        digits.extract(grey).features, digits.extract(colour).features, rtol=1e-3, atol=1e-4
+        digits.extract(grey).features, digits.extract(color).features, rtol=1e-3, atol=1e-4
     )
-    in_colour = load_extractor("random", 3)
+    in_color = load_extractor("random", 3)
     np.testing.assert_array_equal(
-        in_colour.extract(grey).features, in_colour.extract(colour).features
+        in_color.extract(grey).features, in_color.extract(color).features
     )
 
 

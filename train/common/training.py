@@ -27,7 +27,7 @@ from train.common.recipe import Recipe
 from train.common.trainer import Trainer
 
 NAMED = 10  # classes, at most, in a run's first line
-# Examples in the sample grid. 2-D points are many: their picture is a scatter plot.
+# Examples in the sample grid. 2-D points are many: they are drawn as a scatter plot.
 EXAMPLES = {"images": 64, "labelled": 64, "unpaired": 6, "paired": 8}
 POINTS = 2000
 

@@ -157,7 +157,7 @@ class _Animal:
         self.light = mix(self.light, light, here)
 
     def _stripes(self, position):
-        """The coat at a position along a part of the body: stripes, where it has them."""
+        """The coat at a position along a part of the body: stripes, if it has them."""
         if not self.striped:
             return np.zeros_like(position)
         wave = np.sin(2 * np.pi * (self.pose["pitch"] * position + self.pose["phase"]))

@@ -15,7 +15,7 @@ FAKES = 10_000
 class Authenticity(TwoReservoirs):
     """The share of generated examples that are no copies of training examples.
 
-    One is a copy where the training example nearest to it is nearer to it than to any other
+    One is a copy if the training example nearest to it is nearer to it than to any other
     training example, or as near. Of fresh examples from the distribution of the training examples
     about a half are authentic, or more; of memorized ones none. It says nothing of quality: noise
     is authentic. [Alaa et al., 2022](https://arxiv.org/abs/2102.08921)

@@ -18,7 +18,7 @@ class ClassCoverage(SumMetric):
 
     Args:
         classes: how many there are.
-        real_shares: those of the real classes, where they are known better than by counting: of
+        real_shares: those of the real classes, if they are known better than by counting: of
             many classes, counts are off by chance, which adds to the divergence.
     """
 
@@ -48,7 +48,7 @@ class ClassCoverage(SumMetric):
         Returns:
             "classes_found", how many of the classes are generated; "smallest_share" and
             "largest_share", of the generated images; and "reverse_kl", the Kullback-Leibler
-            divergence of the generated from the real distribution in nats, infinite where a class
+            divergence of the generated from the real distribution in nats, infinite if a class
             is generated that no real image has. Shares and divergence are NaN without labels.
         """
         real, fake = (counts / ops.sum(counts) for counts in (self.real, self.fake))

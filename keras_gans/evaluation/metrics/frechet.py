@@ -14,7 +14,7 @@ STATE = {"initializer": "zeros", "aggregation": "sum", "dtype": "float64"}
 class FrechetDistance(SumMetric):
     """Frechet distance of two sets of features, taken to be normally distributed.
 
-    [Heusel et al., 2017](https://arxiv.org/abs/1706.08500), who call it FID where the features are
+    [Heusel et al., 2017](https://arxiv.org/abs/1706.08500), who call it FID if the features are
     Inception's. The state is of fixed size: sums of features and of their products.
 
     Args:
@@ -44,11 +44,11 @@ class FrechetDistance(SumMetric):
     def result(self) -> Any:
         """Return the distance, 0 or more.
 
-        NaN where a side has fewer than two examples, or features that are not finite.
+        NaN if a side has fewer than two examples, or features that are not finite.
         """
         (real_mean, real_covariance), (fake_mean, fake_covariance) = map(_gaussian, self.sides)
         # The trace of the root of a product of covariances is the sum of the singular values of the
-        # product of their roots: real, 0 or more, and exact where a covariance is singular.
+        # product of their roots: real, 0 or more, and exact if a covariance is singular.
         product = ops.matmul(_root(real_covariance), _root(fake_covariance))
         overlap = ops.sum(ops.linalg.svd(product, compute_uv=False))
         spread = ops.trace(real_covariance) + ops.trace(fake_covariance) - 2.0 * overlap

@@ -41,7 +41,7 @@ class IntraClassFrechet(SumMetric):
     def result(self) -> dict[str, Any]:
         """Return "intra_class_frechet", 0 or more.
 
-        NaN where a class has fewer than two examples on a side.
+        NaN if a class has fewer than two examples on a side.
         """
         distances = [distance.result() for distance in self.distances]
         return {"intra_class_frechet": ops.mean(ops.stack(distances))}

@@ -13,7 +13,7 @@ from keras_gans.evaluation.metrics.reservoir import TwoReservoirs
 class KernelDistance(TwoReservoirs):
     """Squared maximum mean discrepancy of two sets of features, under (x.y / dim + 1)^3.
 
-    [Binkowski et al., 2018](https://arxiv.org/abs/1801.01401), who call it KID where the features
+    [Binkowski et al., 2018](https://arxiv.org/abs/1801.01401), who call it KID if the features
     are Inception's. Unlike the Frechet distance it is unbiased: its average is the distance of the
     distributions, however few examples there are, so that figures from few and from many can be
     compared. Where there is no difference that average is 0, so there it is often under 0.
@@ -40,8 +40,8 @@ class KernelDistance(TwoReservoirs):
     def result(self) -> dict[str, Any]:
         """Return "kid", any number, and "kid_standard_error", how far it is off by chance.
 
-        There are as many subsets as both sides fill; one, of what there is, where a side fills
-        none. The distance is NaN where a side has fewer than two examples, and the error where
+        There are as many subsets as both sides fill; one, of what there is, if a side fills
+        none. The distance is NaN if a side has fewer than two examples, and the error where
         there is one subset.
         """
         real, fake = self.samples()

@@ -15,12 +15,12 @@ HIGH_QUALITY = 3.0  # standard deviations
 class ModeCoverage(SumMetric):
     """Modes found, and the share of samples near one, for points from a mixture of Gaussians.
 
-    A sample is of high quality where it is within three standard deviations of a mode, and a mode
-    is found where a sample of high quality is nearest to it.
+    A sample is of high quality if it is within three standard deviations of a mode, and a mode
+    is found if a sample of high quality is nearest to it.
     [Srivastava et al., 2017, section 4.1](https://arxiv.org/abs/1705.07761), on 2,500 samples
 
     Args:
-        modes: the centres (k, d).
+        modes: the centers (k, d).
         std: the standard deviation around each.
     """
 

@@ -25,25 +25,25 @@ def test_distances_to_the_kth_other_example(shift):
     np.testing.assert_allclose(neighbors.knn_radii(x[7:30], x, 2), expected[7:30, 2], rtol=1e-7)
 
 
-def test_the_nearest_centre():
-    points, centres = rows(40, 0), rows(70, 1)
-    indices, squares = neighbors.nearest(points, centres)
-    distances = cdist(points, centres)
+def test_the_nearest_center():
+    points, centers = rows(40, 0), rows(70, 1)
+    indices, squares = neighbors.nearest(points, centers)
+    distances = cdist(points, centers)
     np.testing.assert_array_equal(indices, distances.argmin(axis=1))
     np.testing.assert_allclose(squares, distances.min(axis=1) ** 2, rtol=1e-9)
 
 
 def test_points_in_balls():
-    centres, points = rows(50, 0), rows(33, 1)
-    knn_radii = np.sort(cdist(centres, centres), axis=1)[:, 4]
-    inside = cdist(centres, points) <= knn_radii[:, None]
-    in_ball, around_point = neighbors.neighborhood_counts(centres, points, 4)
+    centers, points = rows(50, 0), rows(33, 1)
+    knn_radii = np.sort(cdist(centers, centers), axis=1)[:, 4]
+    inside = cdist(centers, points) <= knn_radii[:, None]
+    in_ball, around_point = neighbors.neighborhood_counts(centers, points, 4)
     np.testing.assert_array_equal(in_ball, inside.sum(axis=1))
     np.testing.assert_array_equal(around_point, inside.sum(axis=0))
 
 
-def test_balls_without_extent_still_hold_their_centre():
+def test_balls_without_extent_still_hold_their_center():
     # Three examples, six times each: the nearest other one is at no distance, up to rounding.
-    centres = np.repeat(rows(3, 0, dim=100, shift=3.0), 6, axis=0)
-    in_ball, around_point = neighbors.neighborhood_counts(centres, centres[::-1], 2)
+    centers = np.repeat(rows(3, 0, dim=100, shift=3.0), 6, axis=0)
+    in_ball, around_point = neighbors.neighborhood_counts(centers, centers[::-1], 2)
     assert set(np.asarray(in_ball)) == set(np.asarray(around_point)) == {6}
