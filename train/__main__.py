@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 import train
-from keras_gans.cli.flags import with_config_files
+from keras_gans.cli.flags import split_model, with_config_files
 from keras_gans.cli.main import import_tensorflow_quietly
 from keras_gans.errors import UserError
 from train.common.command import main as train_command
@@ -49,27 +49,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(_lists())
         return
     try:
-        name, flags = _split_model(with_config_files(given))
+        name, flags = _model_and_flags(given)
         recipe = open_recipe(name)
     except UserError as error:
         sys.exit(f"error: {error}")
     train_command(recipe, flags)
 
 
-def _split_model(flags: list[str]) -> tuple[str, list[str]]:
-    """Take the last --model out of some flags."""
-    model, rest = "", []
-    values = iter(flags)
-    for flag in values:
-        name, equals, value = flag.partition("=")
-        if name == "--model":
-            model = value if equals else next(values, "")
-        else:
-            rest.append(flag)
-    if model:
-        return model, rest
-    if rest and rest[0] in recipe_names():
-        raise UserError(f"train it with python -m train.{rest[0]}")
+def _model_and_flags(arguments: Sequence[str]) -> tuple[str, list[str]]:
+    model, flags = split_model(with_config_files(arguments))
+    if model is not None:
+        return model, flags
+    if flags and flags[0] in recipe_names():
+        raise UserError(f"train it with python -m train.{flags[0]}")
     raise UserError("which model? Give --model NAME, or a file with a line such as model: dcgan")
 
 

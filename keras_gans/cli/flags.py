@@ -94,6 +94,8 @@ def with_config_files(arguments: Sequence[str]) -> list[str]:
         name, equals, value = argument.partition("=")
         if name == "--config":
             file = value if equals else next(rest, "")
+            if not file:
+                raise UserError("--config needs a file: --config run.yaml")
             found += to_flags(read_config(Path(file).expanduser()))
         else:
             found.append(argument)
@@ -117,15 +119,34 @@ def read_config(file: Path) -> dict[str, Any]:
     return content
 
 
+def split_model(flags: Sequence[str]) -> tuple[str | None, list[str]]:
+    """Take the last `--model NAME` out of some flags; None if there is none.
+
+    Raises:
+        UserError: the name is missing.
+    """
+    model, rest = None, []
+    values = iter(flags)
+    for flag in values:
+        name, equals, value = flag.partition("=")
+        if name == "--model":
+            model = value if equals else next(values, "")
+            if not model:
+                raise UserError("--model needs a name: --model dcgan, or --model my_gan:MyGAN")
+        else:
+            rest.append(flag)
+    return model, rest
+
+
 def to_flags(config: Mapping[str, Any]) -> list[str]:
-    """Return a flat configuration as flags. What is None is left out: it is the default."""
+    """Return a flat configuration as flags, lists with commas. None is left out: the default."""
     flags: list[str] = []
     for name, value in config.items():
         flag = name.replace("_", "-")
         if isinstance(value, bool):
             flags.append(f"--{flag}" if value else f"--no-{flag}")
         elif isinstance(value, list | tuple):
-            flags += [f"--{flag}", *map(str, value)]
+            flags += [f"--{flag}", ",".join(map(str, value))]
         elif value is not None:
             flags += [f"--{flag}", str(value)]
     return flags

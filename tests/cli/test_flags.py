@@ -14,7 +14,7 @@ from keras_gans.cli.flags import flat, parse, read_config, to_flags, to_yaml, wi
 from keras_gans.errors import UserError
 from keras_gans.validation import Config, PositiveFloat, PositiveInt
 from train.__main__ import open_recipe, recipe_names
-from train.common.command import parse_options
+from train.common.command import main, parse_options
 
 ROOT = Path(__file__).parents[2]
 
@@ -115,6 +115,37 @@ def test_a_file_that_is_no_configuration(content, message, tmp_path):
         read_config(file)
     with pytest.raises(UserError, match=message):
         with_config_files(["--config", str(file)])
+
+
+@pytest.mark.parametrize(
+    "flags, message",
+    [
+        ("--config", "--config needs a file"),
+        ("--model", "--model needs a name"),
+        ("--model wgan", "of the model wgan, not of dcgan"),
+        ("--model=wgan", "of the model wgan, not of dcgan"),
+    ],
+)
+def test_a_model_and_a_file_are_named(flags, message):
+    recipe = open_recipe("dcgan")
+    with pytest.raises(UserError, match=message):
+        parse_options(recipe, flags.split())
+    assert parse_options(recipe, ["--model=dcgan"]).settings == recipe.defaults.settings
+
+
+def test_a_list_in_a_file_is_one_with_commas(tmp_path):
+    (tmp_path / "run.yaml").write_text("evaluate_every: 10\nmetrics: [fid, kid]\n")
+    options = parse_options(open_recipe("dcgan"), ["--config", str(tmp_path / "run.yaml")])
+    assert options.evaluation.metric_names == ["fid", "kid"]
+
+
+def test_a_dry_run_writes_nothing(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as stop:
+        main(open_recipe("dcgan"), ["--filters", "5", "--dry-run"])
+    assert stop.value.code == 0 and not list(tmp_path.iterdir())
+    shown = capsys.readouterr().out
+    assert "model: dcgan" in shown and "filters: 5" in shown
 
 
 def test_nested_configurations_are_flat():

@@ -105,9 +105,7 @@ def test_gray_and_color_are_the_same_picture(digits):
         digits.extract(grey).features, digits.extract(color).features, rtol=1e-3, atol=1e-4
     )
     in_color = load_extractor("random", 3)
-    np.testing.assert_array_equal(
-        in_color.extract(grey).features, in_color.extract(color).features
-    )
+    np.testing.assert_array_equal(in_color.extract(grey).features, in_color.extract(color).features)
 
 
 def test_a_network_of_ones_own_from_a_file(tmp_path):

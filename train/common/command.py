@@ -4,7 +4,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 
-from keras_gans.cli.flags import parse, to_yaml, with_config_files
+from keras_gans.cli.flags import parse, split_model, to_yaml, with_config_files
 from keras_gans.cli.main import import_tensorflow_quietly, run_command
 from keras_gans.errors import UserError
 from train.common.options import TrainOptions
@@ -27,12 +27,9 @@ def parse_options(recipe: Recipe, arguments: Sequence[str]) -> TrainOptions:
     Raises:
         UserError: the configuration file cannot be read, or is of another model.
     """
-    flags = with_config_files(arguments)
-    if "--model" in flags:
-        at = flags.index("--model")
-        if flags[at + 1] != recipe.name:
-            raise UserError(f"the configuration is of {flags[at + 1]}, not of {recipe.name}")
-        del flags[at : at + 2]
+    model, flags = split_model(with_config_files(arguments))
+    if model not in (None, recipe.name):
+        raise UserError(f"the configuration is of the model {model}, not of {recipe.name}")
     return parse(
         recipe.defaults,
         prog=shlex.join(recipe.command),
