@@ -20,11 +20,27 @@ Architecture = Literal["mlp", "dcgan", "resnet", "r3gan"]
 
 
 @dataclass(frozen=True)
-class LatentConfig(Config):
-    """Hyperparameters of a model that makes images from noise.
+class ModelConfig(Config):
+    """Hyperparameters of a model.
 
     A field that is None has the default for its kind of data: see `image_defaults` and, for 2-D
     points, `point_defaults`.
+    """
+
+    image_defaults: ClassVar[dict[str, Any]] = {}
+    point_defaults: ClassVar[dict[str, Any]] = {}
+
+    def resolve(self, image_shape: tuple[int, ...]) -> Self:
+        """Return a copy in which the defaults for data of a shape replace None."""
+        defaults = self.image_defaults if len(image_shape) == 3 else self.point_defaults
+        return replace(
+            self, **{name: value for name, value in defaults.items() if getattr(self, name) is None}
+        )
+
+
+@dataclass(frozen=True)
+class LatentConfig(ModelConfig):
+    """Hyperparameters of a model that makes images from noise.
 
     Args:
         network: architecture of both networks.
@@ -49,26 +65,19 @@ class LatentConfig(Config):
     instance_noise: NonNegativeFloat = 0.0
     label_smoothing: UnitFloat = 0.0
 
-    image_defaults: ClassVar[dict[str, Any]] = {
+    image_defaults = {
         "network": "dcgan",
         "filters": 32,
         "discriminator_steps": 1,
         "r1": 0.0,
     }
     # The modes of 2-D points need a steep discriminator: no penalty.
-    point_defaults: ClassVar[dict[str, Any]] = {
+    point_defaults = {
         "network": "mlp",
         "filters": 64,
         "discriminator_steps": 1,
         "r1": 0.0,
     }
-
-    def resolve(self, image_shape: tuple[int, ...]) -> Self:
-        """Return a copy in which the defaults for data of a shape replace None."""
-        defaults = self.image_defaults if len(image_shape) == 3 else self.point_defaults
-        return replace(
-            self, **{name: value for name, value in defaults.items() if getattr(self, name) is None}
-        )
 
 
 @dataclass(frozen=True)
@@ -209,7 +218,7 @@ class R3GANConfig(LatentConfig):
 
 
 @dataclass(frozen=True)
-class Pix2PixConfig(Config):
+class Pix2PixConfig(ModelConfig):
     """Hyperparameters of `Pix2Pix`.
 
     Args:
@@ -224,7 +233,7 @@ class Pix2PixConfig(Config):
 
 
 @dataclass(frozen=True)
-class CycleGANConfig(Config):
+class CycleGANConfig(ModelConfig):
     """Hyperparameters of `CycleGAN`.
 
     Args:

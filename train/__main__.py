@@ -8,13 +8,14 @@ import importlib
 import pkgutil
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 import train
 from keras_gans.cli.flags import split_model, with_config_files
-from keras_gans.cli.main import import_tensorflow_quietly
+from keras_gans.cli.main import import_tensorflow_quietly, run_command
 from keras_gans.errors import UserError
 from train.common.command import main as train_command
-from train.common.recipe import Recipe
+from train.common.recipe import Recipe, recipe_of
 
 COMMANDS = ("compare", "digit_classifier", "evaluate")  # which are not of a model
 
@@ -34,7 +35,6 @@ def open_recipe(name: str) -> Recipe:
     if ":" in name:
         import_tensorflow_quietly()
         from keras_gans.cli.custom_model import import_model
-        from train.common.recipe import recipe_of
 
         return recipe_of(name, import_model(name))
     if name not in recipe_names():
@@ -48,12 +48,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if not given or given in (["-h"], ["--help"]):
         print(_lists())
         return
-    try:
-        name, flags = _model_and_flags(given)
-        recipe = open_recipe(name)
-    except UserError as error:
-        sys.exit(f"error: {error}")
-    train_command(recipe, flags)
+    run_command(lambda: _train(given))
+
+
+def _train(arguments: Sequence[str]) -> NoReturn:
+    name, flags = _model_and_flags(arguments)
+    train_command(open_recipe(name), flags)
 
 
 def _model_and_flags(arguments: Sequence[str]) -> tuple[str, list[str]]:

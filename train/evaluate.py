@@ -15,12 +15,11 @@ from keras_gans.cli.flags import parse
 from keras_gans.cli.main import import_tensorflow_quietly, run_command
 from keras_gans.cli.run_directory import RunDirectory
 from keras_gans.errors import UserError
-from keras_gans.validation import Config, PositiveInt
-from train.common.options import metric_names
+from train.common.options import MetricOptions
 
 
-@dataclass(frozen=True)
-class EvaluateOptions(Config):
+@dataclass(frozen=True, kw_only=True)
+class EvaluateOptions(MetricOptions):
     """What to evaluate, and how.
 
     Args:
@@ -28,22 +27,12 @@ class EvaluateOptions(Config):
         best: the best model of the run's evaluations, not the last one.
         model: the run's model, if it is of your own: my_gan:MyGAN. It is imported.
         split: of the real images.
-        metrics: names with commas: fid, kid, precision_recall, density_coverage, authenticity,
-            diversity, classes, class_accuracy, intra_class_fid, modes, reconstruction. By default
-            all that the data allow.
-        features: digits, stacked_digits, inception, random, or a .keras file or SavedModel of your
-            own, which can run any TensorFlow operation. By default digits for MNIST's, else
-            inception.
-        samples: how many images are generated; as many as there are real ones by default.
     """
 
     run: Positional[Path]
     best: bool = False
     model: str | None = None
     split: Literal["train", "val", "test"] = "test"
-    metrics: str | None = None
-    features: str | None = None
-    samples: PositiveInt | None = None
 
 
 def evaluate(options: EvaluateOptions) -> str:
@@ -52,6 +41,7 @@ def evaluate(options: EvaluateOptions) -> str:
     Raises:
         UserError: it cannot be made.
     """
+    import_tensorflow_quietly()
     from keras_gans import data
     from keras_gans.cli.custom_model import import_model_of_run
     from keras_gans.evaluation.table import evaluation_table
@@ -74,7 +64,7 @@ def evaluate(options: EvaluateOptions) -> str:
             info.data,
             trained_on,
             features=options.features,
-            metrics=metric_names(options.metrics),
+            metrics=options.metric_names,
             samples=options.samples,
             split=options.split,
             seed=seed,
@@ -96,11 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         arguments=arguments,
     )
 
-    def command() -> None:
-        import_tensorflow_quietly()
-        print(evaluate(options))
-
-    run_command(command)
+    run_command(lambda: print(evaluate(options)))
 
 
 if __name__ == "__main__":

@@ -32,7 +32,8 @@ def label_of(inputs: Inputs, row: int) -> int | None:
 
 def label_suffix(inputs: Inputs, row: int) -> str:
     """Return the end of an image's name, which says its label."""
-    return f"-label{inputs['labels'][row]}" if "labels" in inputs else ""
+    label = label_of(inputs, row)
+    return "" if label is None else f"-label{label}"
 
 
 def write_folder(images: Iterable[NamedImage], folder: Path) -> int:

@@ -54,10 +54,7 @@ class TrainedRun:
 
     def _generator(self, name: str, network: Any, examples: Inputs) -> Generator:
         if any(examples[x.name].shape[1:] != x.shape[1:] for x in network.inputs):
-            raise ExportError(
-                f"{self.directory.examples_file} is damaged: it is not of the model's shape\n"
-                "The training command writes it again"
-            )
+            raise self.directory.damaged_examples()
         clone = float32_clone(network)
         if len(network.input_shape) == 4:
             examples = {name: rounded_to_uint8(images) for name, images in examples.items()}

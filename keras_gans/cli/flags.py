@@ -8,7 +8,7 @@ import re
 import sys
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -86,19 +86,12 @@ def with_config_files(arguments: Sequence[str]) -> list[str]:
     """Put the flags that are in a file in the place of `--config FILE`.
 
     Raises:
-        UserError: the file cannot be read, or is no mapping of flags' names to values.
+        UserError: the file is missing, cannot be read, or is no mapping of names to values.
     """
     found: list[str] = []
-    rest = iter(arguments)
-    for argument in rest:
-        name, equals, value = argument.partition("=")
-        if name == "--config":
-            file = value if equals else next(rest, "")
-            if not file:
-                raise UserError("--config needs a file: --config run.yaml")
-            found += to_flags(read_config(Path(file).expanduser()))
-        else:
-            found.append(argument)
+    needed = "--config needs a file: --config run.yaml"
+    for argument, file in _with_values_of("--config", arguments, needed):
+        found += [argument] if file is None else to_flags(read_config(Path(file).expanduser()))
     return found
 
 
@@ -125,17 +118,10 @@ def split_model(flags: Sequence[str]) -> tuple[str | None, list[str]]:
     Raises:
         UserError: the name is missing.
     """
-    model, rest = None, []
-    values = iter(flags)
-    for flag in values:
-        name, equals, value = flag.partition("=")
-        if name == "--model":
-            model = value if equals else next(values, "")
-            if not model:
-                raise UserError("--model needs a name: --model dcgan, or --model my_gan:MyGAN")
-        else:
-            rest.append(flag)
-    return model, rest
+    needed = "--model needs a name: --model dcgan, or --model my_gan:MyGAN"
+    marked = list(_with_values_of("--model", flags, needed))
+    names = [name for _, name in marked if name is not None]
+    return names[-1] if names else None, [flag for flag, name in marked if name is None]
 
 
 def to_flags(config: Mapping[str, Any]) -> list[str]:
@@ -164,6 +150,25 @@ def flat(config: Any) -> dict[str, Any]:
         value = getattr(config, field.name)
         found |= flat(value) if dataclasses.is_dataclass(value) else {field.name: value}
     return found
+
+
+def _with_values_of(
+    flag: str, arguments: Sequence[str], needed: str
+) -> Iterator[tuple[str, str | None]]:
+    """Yield each argument with None, and a flag, `--flag VALUE` or `--flag=VALUE`, with its value.
+
+    Raises:
+        UserError: a value is missing; `needed` is its message.
+    """
+    rest = iter(arguments)
+    for argument in rest:
+        name, equals, value = argument.partition("=")
+        if name != flag:
+            yield argument, None
+        elif value := value if equals else next(rest, ""):
+            yield flag, value
+        else:
+            raise UserError(needed)
 
 
 @REGISTRY.primitive_rule
@@ -201,9 +206,8 @@ def _optional(info: PrimitiveTypeInfo) -> PrimitiveConstructorSpec | None:
 def _message(text: str) -> str:
     """Return what a parser's error says, without the box around it and its advice."""
     lines = [line.strip(" \u2502\n") for line in text.splitlines()]
-    rules = [
-        at for at, line in enumerate(lines) if re.search("[\u2500-]{9}", line)
-    ]  # the first: a title
+    # The first rule has the error's title in it, the second ends the message.
+    rules = [at for at, line in enumerate(lines) if re.search("[\u2500-]{9}", line)]
     ends = [*rules[1:], *(at for at, line in enumerate(lines) if at and not line), len(lines)]
     message = " ".join(lines[rules[0] + 1 if rules else 0 : min(ends)])
     for pattern, plain in PLAIN:

@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 import keras
 from keras import ops, tree
 
+from keras_gans.configs import ModelConfig
 from keras_gans.losses import AdversarialLoss
 from keras_gans.training.gradients import Losses, minimize, record
 from keras_gans.training.loss_tracker import LossTracker
 from keras_gans.training.random import SeedGenerator
-from keras_gans.validation import Config
 
 
 class AdversarialModel(keras.Model):
@@ -42,7 +42,7 @@ class AdversarialModel(keras.Model):
     """
 
     task: ClassVar[str]
-    config_class: ClassVar[type[Config]]
+    config_class: ClassVar[type[ModelConfig]]
     generator_domains: ClassVar[dict[str, tuple[int | None, int]]]
     adversarial_loss: AdversarialLoss
 

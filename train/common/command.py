@@ -3,6 +3,7 @@
 import shlex
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from keras_gans.cli.flags import parse, split_model, to_yaml, with_config_files
 from keras_gans.cli.main import import_tensorflow_quietly, run_command
@@ -11,7 +12,7 @@ from train.common.options import TrainOptions
 from train.common.recipe import Recipe
 
 
-def main(recipe: Recipe, arguments: Sequence[str] | None = None) -> None:
+def main(recipe: Recipe, arguments: Sequence[str] | None = None) -> NoReturn:
     """Train as the command line says, and exit."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     resume = shlex.join([*recipe.command, *(x for x in given if x != "--restart")])

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from keras_gans.cli.flags import flat
+from keras_gans.configs import ModelConfig
 from keras_gans.data.config import DataConfig
 from keras_gans.validation import Config, PositiveFloat, PositiveInt, SeedInt, UnitFloat
 
@@ -112,27 +113,41 @@ class TrainingOptions(Config):
     precision: Precision = "auto"
 
 
-@dataclass(frozen=True)
-class EvaluationOptions(Config):
-    """Evaluation during training; none by default.
+@dataclass(frozen=True, kw_only=True)
+class MetricOptions(Config):
+    """What is evaluated, in training and afterwards.
 
     Args:
-        evaluate_every: evaluate every N steps; with Ns, every N seconds of processor time.
         metrics: names with commas: fid, kid, precision_recall, density_coverage, authenticity,
             diversity, classes, class_accuracy, intra_class_fid, modes, reconstruction. By default
-            the quick ones that the data allow.
+            those that the data allow; in training, the quick ones of them.
         features: digits, stacked_digits, inception, random, or a .keras file or SavedModel of your
             own, which can run any TensorFlow operation. By default digits for MNIST's, else
             inception.
         samples: how many images are generated; as many as there are real ones by default.
+    """
+
+    metrics: str | None = None
+    features: str | None = None
+    samples: PositiveInt | None = None
+
+    @property
+    def metric_names(self) -> list[str] | None:
+        """The names of the metrics; None for the default ones."""
+        return None if self.metrics is None else [x.strip() for x in self.metrics.split(",")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationOptions(MetricOptions):
+    """Evaluation during training; none by default.
+
+    Args:
+        evaluate_every: evaluate every N steps; with Ns, every N seconds of processor time.
         monitor: the value that says which model is best, such as fid; the first one by default.
         patience: stop after so many evaluations without a better one.
     """
 
     evaluate_every: str | None = None
-    metrics: str | None = None
-    features: str | None = None
-    samples: PositiveInt | None = None
     monitor: str | None = None
     patience: PositiveInt | None = None
 
@@ -161,16 +176,6 @@ class EvaluationOptions(Config):
         except ValueError:
             return float("nan")
 
-    @property
-    def metric_names(self) -> list[str] | None:
-        """The names of the metrics; None for the default ones."""
-        return metric_names(self.metrics)
-
-
-def metric_names(text: str | None) -> list[str] | None:
-    """Return the names in a list with commas; None for none."""
-    return None if text is None else [name.strip() for name in text.split(",")]
-
 
 @dataclass(frozen=True)
 class TrainOptions:
@@ -188,7 +193,7 @@ class TrainOptions:
     data: DataOptions
     training: TrainingOptions
     evaluation: EvaluationOptions
-    model: Config
+    model: ModelConfig
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import tyro
 
-from keras_gans.validation import Config
+from keras_gans.configs import ModelConfig
 from train.common.options import (
     DataOptions,
     EvaluationOptions,
@@ -43,7 +43,7 @@ class Recipe:
 
     name: str
     model: str
-    config: type[Config]
+    config: type[ModelConfig]
     training: TrainingOptions
     task: str = "images"
     jitter: bool = False
@@ -79,13 +79,12 @@ class Recipe:
         return self.name.rpartition(":")[2].lower()
 
 
-def with_default_hints(config: type[Config]) -> Config:
+def with_default_hints(config: type[ModelConfig]) -> ModelConfig:
     """Return a model's default hyperparameters, with those of each kind of data in their --help."""
-    images = getattr(config, "image_defaults", {})
-    points = getattr(config, "point_defaults", {})
+    points = config.point_defaults
     types = typing.get_type_hints(config, include_extras=True)
     hinted: list[Any] = []
-    for name, image in images.items():
+    for name, image in config.image_defaults.items():
         other = f"; for 2-D points {points[name]}" if points[name] != image else ""
         hint = tyro.conf.arg(help_behavior_hint=f"(default: {image}{other})")
         hinted.append((name, Annotated[types[name], hint], None))

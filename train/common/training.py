@@ -46,7 +46,7 @@ def train(recipe: Recipe, options: TrainOptions, resume: str) -> int:
     Raises:
         UserError: something cannot be done as asked.
     """
-    config = options.data.data_config(task_of(recipe, options))
+    config = options.data.data_config(_task(recipe, options))
     run = RunDirectory(
         options.run.run_dir or Path("runs", f"{recipe.run_name}-{options.data.short_name}")
     )
@@ -64,7 +64,7 @@ def train(recipe: Recipe, options: TrainOptions, resume: str) -> int:
             evaluator = _evaluator(config, dataset, options.evaluation)
         keras.utils.set_random_seed(options.training.seed)
         set_precision(options.training.precision)
-        hyperparameters = _resolved(options, dataset)
+        hyperparameters = flat(options.model.resolve(dataset.image_shape))
         model = _create(recipe, dataset, hyperparameters, options.training.seed)
         info = RunInfo(
             recipe.name,
@@ -92,7 +92,7 @@ def train(recipe: Recipe, options: TrainOptions, resume: str) -> int:
         )
 
 
-def task_of(recipe: Recipe, options: TrainOptions) -> str:
+def _task(recipe: Recipe, options: TrainOptions) -> str:
     """Return what the data have to be: plain images if the model is to do without labels."""
     return recipe.task if getattr(options.model, "labels", True) else "images"
 
@@ -163,12 +163,6 @@ def _evaluator(
     except ValueError as error:
         raise UserError(str(error)) from error
     return evaluator
-
-
-def _resolved(options: TrainOptions, dataset: data.Dataset) -> dict[str, Any]:
-    """Return the model's hyperparameters, with the defaults for the data."""
-    resolve = getattr(options.model, "resolve", None)
-    return flat(resolve(dataset.image_shape) if resolve else options.model)
 
 
 def _create(
