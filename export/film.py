@@ -93,7 +93,7 @@ def _frames(grids: dict[int, Path]) -> list[np.ndarray]:
 
 def _read(path: Path) -> np.ndarray:
     from keras_gans.data import read_image
-    from keras_gans.data.images import shrink
+    from keras_gans.data.fitting import shrink
 
     pixels = read_image(path, channels=3)
     pixels = enlarge(pixels, MIN_SIDE) if max(pixels.shape) < MIN_SIDE else pixels

@@ -3,11 +3,13 @@
 A noise-to-image generator makes `--count` samples of the latents of `--seed`, whose labels cycle
 through `--labels` if the model is class-conditional. `--interpolate` walks from each latent to the
 next one, and `--arithmetic` adds and subtracts the mean latents of classes. An image-to-image
-generator translates `--input`, an image or a folder of images of any size.
+generator translates `--input`, images or folders of images of any size; `--input-side` takes half
+of each, where it is a pair side by side.
 
-Writes PNG files into RUN/export/images, or to `--output`: a folder; or FILE.npz, which holds
-`images`, uint8 (n, h, w, c), and `labels`, int32 (n,), if the model is class-conditional; or, for
-`--interpolate`, FILE.gif, which loops.
+Writes PNG files into RUN/export/images, or to `--output`: a folder; FILE.png or FILE.jpg, if it is
+one image; or FILE.npz, which holds
+`images`, uint8 (n, h, w, c), and `labels`, int32 (n,), and `class_names` if the model is
+class-conditional; or, for `--interpolate`, FILE.gif, which loops.
 """
 
 import sys
@@ -15,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 import numpy as np
 from tyro.conf import arg, create_mutex_group
@@ -28,15 +30,19 @@ from export.common.generator import Generator, Inputs
 from export.common.image_files import (
     NamedImage,
     label_of,
-    label_suffix,
+    named_image,
     write_folder,
+    write_image,
     write_npz,
 )
 from export.common.options import RunOptions
 from export.common.trained_run import TrainedRun
+from keras_gans.data.images import MAX_PIXELS
+from keras_gans.data.values import ValueRange
 from keras_gans.pixels import to_pixels
 from keras_gans.validation import PositiveInt, SeedInt
 
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 GIF_FRAME_SECONDS = 0.06
 GIF_MIN_SIDE = 128  # pixels: smaller images are enlarged
 
@@ -51,21 +57,26 @@ class ImagesOptions(RunOptions):
         count: samples, interpolations, or rows of exemplars
         seed: random seed of the latents
         labels: names or numbers of classes, which are cycled; none for all
-        input: an image to translate, or a folder of images
+        input: images to translate, or folders of images
+        input_side: half of each input to translate, where it is a pair side by side
         interpolate: make --count interpolations of N images, from one latent to the next
         arithmetic: names or numbers of three classes: an image of A - B + C
         longest_side: shrink larger images before they are translated; memory grows with the pixels
-        output: a folder, FILE.npz or FILE.gif; None for RUN/export/images
+        max_pixels: inputs of more pixels are left out
+        output: a folder, FILE.npz, FILE.gif or, for one image, FILE.png or FILE.jpg; None for
+            RUN/export/images
         direction: generator of CycleGAN to use
     """
 
     count: Annotated[PositiveInt, arg(metavar="N")] = 16
     seed: Annotated[SeedInt, arg(metavar="S")] = 0
     labels: Annotated[tuple[str, ...], arg(metavar="LABEL [LABEL ...]")] = ()
-    input: Annotated[Path | None, arg(metavar="PATH"), OneOf] = None
+    input: Annotated[tuple[Path, ...], arg(metavar="PATH [PATH ...]"), OneOf] = ()
+    input_side: Literal["whole", "left", "right"] = "whole"
     interpolate: Annotated[int | None, arg(metavar="N"), OneOf] = None
     arithmetic: Annotated[tuple[str, ...], arg(metavar="A B C"), OneOf] = ()
     longest_side: Annotated[PositiveInt, arg(metavar="N")] = 1024
+    max_pixels: Annotated[PositiveInt, arg(metavar="N")] = MAX_PIXELS
     output: Annotated[Path | None, arg(metavar="PATH")] = None
     direction: Literal["a_to_b", "b_to_a"] = "a_to_b"
 
@@ -94,21 +105,34 @@ def export(run: TrainedRun, generator: Generator, options: ImagesOptions) -> Non
         DataError: there is no image to translate, or no labeled data for arithmetic.
     """
     output = options.output or run.directory.exports / "images"
+    _refuse_inputs(output, options.input)
     images = (_translations if generator.is_translator else _samples)(run, generator, options)
     if output.suffix == ".gif":
         count = _write_loop(run, generator, options, output)
     elif output.suffix == ".npz":
-        count = write_npz(images, output)
+        count = write_npz(images, output, run.class_names)
+    elif output.suffix.lower() in IMAGE_SUFFIXES:
+        count = write_image(images, output)
     else:
         count = write_folder(images, output)
     if not count:
         raise ExportError("none of the images could be read")
-    print(f"{count} {'frames' if output.suffix == '.gif' else 'images'}: {output}")
+    unit = "frame" if output.suffix == ".gif" else "image"
+    print(f"{count} {unit}{'s' * (count > 1)}: {output}")
+
+
+def _refuse_inputs(output: Path, inputs: Sequence[Path]) -> None:
+    """Refuse to write where the inputs are: a second call would translate the results."""
+    for path in inputs:
+        if output.resolve() == path.resolve():
+            raise ExportError(f"{output} is the input: give another --output")
+        if path.is_dir() and output.resolve().is_relative_to(path.resolve()):
+            raise ExportError(f"{output} is inside the input {path}: give --output elsewhere")
 
 
 def _samples(run: TrainedRun, generator: Generator, options: ImagesOptions) -> Iterable[NamedImage]:
     folder = run.directory.folder
-    if options.input is not None:
+    if options.input:
         raise ExportError(f"{folder} makes images from noise: give --count instead of --input")
     if generator.makes_points:
         raise ExportError(f"{folder} makes 2-D points, not images")
@@ -119,8 +143,10 @@ def _samples(run: TrainedRun, generator: Generator, options: ImagesOptions) -> I
         return [image]
     inputs = _sampling_inputs(run, options)
     if options.interpolate:
-        return latent_walks.interpolations(generator, inputs, options.interpolate, options.seed)
-    return samples(generator, inputs, options.seed)
+        return latent_walks.interpolations(
+            generator, inputs, options.interpolate, options.seed, run.class_names
+        )
+    return samples(generator, inputs, options.seed, run.class_names)
 
 
 def _sampling_inputs(run: TrainedRun, options: ImagesOptions) -> Inputs:
@@ -145,51 +171,83 @@ def _translations(
         raise ExportError(
             f"{run.directory.folder} makes images from images, not from noise: give --input"
         )
-    if options.input is None:
+    if not options.input:
         raise ExportError("a translator needs --input: an image, or a folder of images")
-    return translations(generator, options.input, options.longest_side)
+    return translations(generator, options, run.info.data.value_range)
 
 
-def samples(generator: Generator, inputs: Inputs, seed: int) -> Iterator[NamedImage]:
-    """Yield samples, named by the seed, their number and their label."""
+def samples(
+    generator: Generator, inputs: Inputs, seed: int, class_names: Sequence[str] | None
+) -> Iterator[NamedImage]:
+    """Yield samples, named by the seed, their number and their class."""
     for row, image in enumerate(generator.images(inputs)):
-        name = f"seed{seed}-{row:05d}{label_suffix(inputs, row)}"
-        yield NamedImage(name, to_pixels(image), label_of(inputs, row))
+        name = f"seed{seed}-{row:05d}"
+        yield named_image(name, to_pixels(image), label_of(inputs, row), class_names)
 
 
-def translations(generator: Generator, source: Path, longest_side: int) -> Iterator[NamedImage]:
-    """Yield the translations of an image, or of all images of a folder, in their own sizes.
+def translations(
+    generator: Generator, options: ImagesOptions, value_range: ValueRange | None
+) -> Iterator[NamedImage]:
+    """Yield the translations of all images of the options' inputs, in their own sizes.
 
-    Images with a longer side are shrunk first. Those that cannot be read are named on stderr.
+    Images with a longer side than the options' are shrunk first. Those that cannot be read are
+    named on stderr.
+
+    Args:
+        generator: a translator.
+        options: the inputs, and how they are read.
+        value_range: of images of more than eight bits, as in training; None for that of the inputs.
     """
     from export.common.signatures import translate
-    from keras_gans.data import DataError, find_images, read_image
-    from keras_gans.data.images import shrink
+    from keras_gans.data import DataError, read_image
+    from keras_gans.data.fitting import shrink
+    from keras_gans.data.values import find_value_range
 
-    channels = generator.network.input_shape[-1]
-    paths = find_images(source)
-    source = source.expanduser()
-    folder = source if source.is_dir() else source.parent
-    for path, name in zip(paths, _names(paths, folder), strict=True):
+    paths = _named_inputs(options.input)
+    if value_range is None:
+        value_range = find_value_range(list(paths), options.max_pixels)
+    reading: dict[str, Any] = {"value_range": value_range, "max_pixels": options.max_pixels}
+    for path, name in paths.items():
         try:
-            pixels = read_image(path, channels=channels)
+            pixels = read_image(path, channels=generator.network.input_shape[-1], **reading)
         except DataError as error:
-            print(f"skipped: {error}", file=sys.stderr)
+            print(f"left out: {error}", file=sys.stderr)
             continue
-        if max(pixels.shape[:2]) > longest_side:
-            print(f"{path} is shrunk to --longest-side {longest_side}", file=sys.stderr)
-            pixels = shrink(pixels, longest_side)
+        pixels = _side(pixels, options.input_side)
+        if max(pixels.shape[:2]) > options.longest_side:
+            print(f"{path} is shrunk to --longest-side {options.longest_side}", file=sys.stderr)
+            pixels = shrink(pixels, options.longest_side)
         translated = translate(generator.network, pixels[None], generator.size_multiple)
         yield NamedImage(f"{name}-{generator.name}", np.asarray(translated)[0])
 
 
-def _names(paths: list[Path], folder: Path) -> list[str]:
-    """Name each image by its file, and by its folders too if several files have that name."""
-    times = Counter(path.stem for path in paths)
-    return [
-        path.stem if times[path.stem] == 1 else "-".join(path.relative_to(folder).parts)
-        for path in paths
-    ]
+def _side(pixels: np.ndarray, side: str) -> np.ndarray:
+    """Return an image, or the half of it that is meant."""
+    middle = pixels.shape[1] // 2
+    if side == "whole":
+        return pixels
+    return pixels[:, :middle] if side == "left" else pixels[:, pixels.shape[1] - middle :]
+
+
+def _named_inputs(inputs: Sequence[Path]) -> dict[Path, str]:
+    """Return the images, named by their files, and by their folders if several have that name."""
+    from keras_gans.data import find_images
+
+    folders = {
+        path: given if given.is_dir() else given.parent
+        for given in inputs
+        for path in find_images(given)
+    }
+    times = Counter(path.stem for path in folders)
+    names = {
+        path: path.stem if times[path.stem] == 1 else "-".join(path.relative_to(folder).parts)
+        for path, folder in folders.items()
+    }
+    several = Counter(names.values())  # of several folders
+    return {
+        path: name if several[name] == 1 else f"{folders[path].name}-{name}"
+        for path, name in names.items()
+    }
 
 
 def _command(options: ImagesOptions) -> None:

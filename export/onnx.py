@@ -7,6 +7,7 @@ is class-conditional and codes if it has them, or of images of the training's si
 Needs `pip install -e .[onnx]`.
 """
 
+import json
 import warnings
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -36,12 +37,16 @@ def export(run: TrainedRun, generator: Generator, options: FormatOptions) -> Non
     if missing:
         raise MissingDependencyError(f"ONNX needs {' and '.join(missing)}: pip install -e .[onnx]")
     file = (options.output or run.directory.exports / "onnx") / f"{generator.name}.onnx"
-    save_and_verify(run, generator, FORMAT, file, lambda part: write(generator, part))
+    save_and_verify(run, generator, FORMAT, file, lambda part: write(run, generator, part))
 
 
-def write(generator: Generator, file: Path) -> None:
-    """Write an .onnx file for any number of examples of the training's size."""
+def write(run: TrainedRun, generator: Generator, file: Path) -> None:
+    """Write an .onnx file for any number of examples of the training's size.
+
+    Its metadata hold `model`, `data` and, of a class-conditional model, `class_names` as JSON.
+    """
     import keras
+    import onnx
 
     network = generator.network
     shapes = {name: (None, *x.shape[1:]) for name, x in generator.examples.items()}
@@ -51,6 +56,12 @@ def write(generator: Generator, file: Path) -> None:
         model.export(
             file, format="onnx", verbose=False, input_signature=input_signature(network, shapes)
         )
+    metadata = {"model": run.info.model, "data": run.data_name}
+    if run.class_names is not None:
+        metadata["class_names"] = json.dumps(run.class_names)
+    written = onnx.load(file)
+    onnx.helper.set_model_props(written, metadata)
+    onnx.save(written, file)
 
 
 def load_runner(file: Path, threads: int) -> RunFn:

@@ -6,15 +6,22 @@ labels int32.
 Signatures of noise-to-image generators: `serving_default` takes latents (n, d), labels (n,) if the
 model is class-conditional and codes (n, k) if it has them, and returns images. `sample` takes count
 and seed, and labels, which are cycled (none: all classes), and returns images; `sample_png` returns
-PNG files, `png_bytes`, instead. The images of a seed are those of `export.images --seed`.
+PNG files, `png_bytes`, instead. The images of a seed are those of `export.images --seed`. If the
+model is class-conditional, `classes` returns the `class_names` of labels (none: all), and
+`sample_by_name` and `sample_png_by_name` take `classes`, names or numbers as text, for labels.
 
 Signatures of image-to-image generators: `serving_default` takes images (n, h, w, c) of any size and
 returns images; `translate_png` takes `encoded` JPEG or PNG files of any sizes and returns PNG
-files, `png_bytes`. It ignores EXIF rotation and transparency.
+files, `png_bytes`. It shows transparency on white and ignores EXIF rotation.
+
+A request for more than 1024 samples, or with images of more than `--max-pixels`, is refused. What
+the model is stands in assets.extra/metadata.json: `model`, `data` and `class_names`.
 
 With `pip install -e .[serving]`, requests to warm up a server are written too.
 """
 
+import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -27,12 +34,13 @@ from export.common.commands import for_each_generator, parse_and_run
 from export.common.errors import ExportError
 from export.common.export_format import ExportFormat, RunFn
 from export.common.generator import Generator, Inputs, take
-from export.common.options import FormatOptions
+from export.common.options import MAX_PIXELS, FormatOptions
 from export.common.trained_run import TrainedRun
 from export.common.verify import save_and_verify
 from keras_gans.pixels import from_pixels, to_pixels
 from keras_gans.validation import PositiveInt
 
+METADATA = Path("assets.extra", "metadata.json")
 WARM_UP = Path("assets.extra", "tf_serving_warmup_requests")
 
 
@@ -42,9 +50,11 @@ class SavedModelOptions(FormatOptions):
 
     Args:
         version: number of the version; None for one more than the highest that exists
+        max_pixels: of the images in a request to a translator; memory grows with them
     """
 
     version: PositiveInt | None = None
+    max_pixels: PositiveInt = MAX_PIXELS
 
 
 def export(run: TrainedRun, generator: Generator, options: SavedModelOptions) -> None:
@@ -59,19 +69,30 @@ def export(run: TrainedRun, generator: Generator, options: SavedModelOptions) ->
         raise ExportError(f"{path} exists already: give another --version, or none")
     warm_up = find_spec("tensorflow_serving") is not None
     save_and_verify(
-        run, generator, FORMAT, path, lambda part: write(run.model, generator, part, warm_up)
+        run,
+        generator,
+        FORMAT,
+        path,
+        lambda part: write(run, generator, part, options.max_pixels, warm_up),
     )
     if not warm_up:
         print("  without warm-up requests for a server: they need pip install -e .[serving]")
 
 
-def write(model, generator: Generator, folder: Path, warm_up: bool = False) -> None:
-    """Write the SavedModel of a model's generator.
+def write(
+    run: TrainedRun,
+    generator: Generator,
+    folder: Path,
+    max_pixels: int = MAX_PIXELS,
+    warm_up: bool = False,
+) -> None:
+    """Write the SavedModel of a run's generator.
 
     Args:
-        model: the `AdversarialModel`.
+        run: the run.
         generator: to export.
         folder: to write to.
+        max_pixels: of the images in a request to a translator.
         warm_up: write requests for a server to warm up with; this needs tensorflow-serving-api.
     """
     import keras
@@ -80,21 +101,28 @@ def write(model, generator: Generator, folder: Path, warm_up: bool = False) -> N
 
     network = generator.network
     if generator.is_translator:
-        endpoints = signatures.translator(network, generator.size_multiple)
+        (examples,) = generator.examples.values()
+        most = max(max_pixels, math.prod(examples.shape[:3]))  # with these the file is verified
+        endpoints = signatures.translator(
+            network, generator.size_multiple, most, run.info.data.value_range
+        )
     else:
-        endpoints = signatures.sampler(model, network)
+        endpoints = signatures.sampler(run.model, network, run.class_names)
     archive = keras.export.ExportArchive()
     for name, (function, input_signature) in endpoints.items():
         archive.add_endpoint(name, function, input_signature=input_signature)
     archive.write_out(folder, verbose=False)
+    metadata = {"model": run.info.model, "data": run.data_name, "class_names": run.class_names}
+    (folder / METADATA).parent.mkdir()
+    (folder / METADATA).write_text(json.dumps(metadata), encoding="utf-8")
     if warm_up:
         requests = {
-            name: _request(generator, name, specs) for name, (_, specs) in endpoints.items()
+            name: _request(run, generator, name, specs) for name, (_, specs) in endpoints.items()
         }
         _write_warm_up(generator, folder, requests)
 
 
-def _request(generator: Generator, signature: str, specs: list) -> Inputs:
+def _request(run: TrainedRun, generator: Generator, signature: str, specs: list) -> Inputs:
     """Return the inputs of a request to a signature."""
     import tensorflow as tf
 
@@ -104,6 +132,8 @@ def _request(generator: Generator, signature: str, specs: list) -> Inputs:
     if signature == "translate_png":
         (image,) = first["images"]
         return {"encoded": np.array([tf.io.encode_png(image).numpy()])}
+    if run.class_names is not None:
+        first["classes"] = np.array([run.class_names[0].encode()])
     inputs = first | {"count": np.array(1, "int32"), "seed": np.array(0, "int64")}
     return {spec.name: inputs[spec.name] for spec in specs}
 
@@ -113,7 +143,6 @@ def _write_warm_up(generator: Generator, folder: Path, requests: dict[str, Input
     import tensorflow as tf
     from tensorflow_serving.apis import prediction_log_pb2
 
-    (folder / WARM_UP).parent.mkdir()
     with tf.io.TFRecordWriter(str(folder / WARM_UP)) as writer:
         for signature, inputs in requests.items():
             log = prediction_log_pb2.PredictionLog()

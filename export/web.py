@@ -9,6 +9,7 @@ LiteRT.js is downloaded once from the npm registry and cached.
 """
 
 import json
+import shlex
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -80,7 +81,8 @@ def export(run: TrainedRun, generators: Sequence[Generator], options: WebOptions
         file = output / _file(generator)
         report.add_row(run.directory, generator, export_format, file, measured)
     print(f"  {output} ({size_of(output) / 2**20:.1f} MiB)")
-    print(f"To see it: python -m http.server --directory {output}")
+    command = ["python", "-m", "http.server", "--directory", str(output)]
+    print(f"To see it: {shlex.join(command)}")
 
 
 def _writer(run: TrainedRun, generator: Generator) -> Callable[[Path], None]:

@@ -31,9 +31,15 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 
 def atomic_write_text(path: Path, text: str) -> None:
-    """Write a UTF-8 text file that replaces an older one in one move."""
+    """Write a UTF-8 text file that replaces an older one in one move; see `printable`."""
     with atomic_path(path) as part:
-        part.write_text(text, encoding="utf-8")
+        part.write_text(printable(text), encoding="utf-8")
+
+
+def printable(text: str) -> str:
+    r"""Return text that is UTF-8: bytes of a name in another encoding become \x94 and the like."""
+    raw = text.encode("utf-8", "surrogateescape")
+    return raw.decode("utf-8", "backslashreplace")
 
 
 def delete_parts(folder: Path) -> None:

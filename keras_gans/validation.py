@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import re
 import types
 import typing
 from dataclasses import dataclass
@@ -34,6 +35,28 @@ SeedInt = Annotated[int, Range(0, 2**32, "a whole number from 0 to 4294967295")]
 PositiveFloat = Annotated[float, Range(POSITIVE, math.inf, "a number over 0")]
 NonNegativeFloat = Annotated[float, Range(0.0, math.inf, "a number, 0 or more")]
 UnitFloat = Annotated[float, Range(0.0, 1.0, "a number from 0 to under 1")]
+
+
+class ImageSize(str):
+    """The size of images as text: "128" for squares, "128x256" for height and width.
+
+    Raises:
+        ValueError: it is neither; the message completes "must be".
+    """
+
+    def __new__(cls, text: str | int):
+        """Check the text."""
+        found = re.fullmatch(r"([1-9]\d*)(?:x([1-9]\d*))?", str(text))
+        if not found:
+            raise ValueError(f"a size such as 128 or 128x256 (height x width), not {text!r}")
+        height, width = found[1], found[2] or found[1]
+        return super().__new__(cls, height if height == width else f"{height}x{width}")
+
+    @property
+    def sides(self) -> tuple[int, int]:
+        """Height and width."""
+        height, _, width = self.partition("x")
+        return int(height), int(width or height)
 
 
 class Config:

@@ -27,12 +27,16 @@ class EvaluateOptions(MetricOptions):
         best: the best model of the run's evaluations, not the last one.
         model: the run's model, if it is of your own: my_gan:MyGAN. It is imported.
         split: of the real images.
+        data: where the run's data are now, if they have moved.
+        data_dir: where its TensorFlow Datasets are prepared now.
     """
 
     run: Positional[Path]
     best: bool = False
     model: str | None = None
     split: Literal["train", "val", "test"] = "test"
+    data: str | None = None
+    data_dir: Path | None = None
 
 
 def evaluate(options: EvaluateOptions) -> str:
@@ -49,7 +53,7 @@ def evaluate(options: EvaluateOptions) -> str:
     from train.common.evaluation import make_evaluator
 
     run = RunDirectory(options.run)
-    info = run.read()
+    info = run.read().with_data(options.data, options.data_dir)
     import_model_of_run(run.folder, info.model, options.model)
     seed = info.config["seed"]
     with data.shared_decoding():

@@ -1,5 +1,6 @@
 """How every export's command line is parsed and run."""
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, TypeVar, cast
 
@@ -50,7 +51,9 @@ def open_run_of(options: RunOptions) -> TrainedRun:
     Raises:
         UserError: it is no run, is not trained yet, or cannot be opened.
     """
-    return open_run(options.run, best=options.best, model=options.model)
+    run = open_run(options.run, best=options.best, model=options.model)
+    info = run.info.with_data(options.data, options.data_dir)
+    return dataclasses.replace(run, info=info)
 
 
 def for_each_generator(

@@ -1,6 +1,8 @@
 """Images with names, written as PNG files or as one .npz file."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,15 +32,23 @@ def label_of(inputs: Inputs, row: int) -> int | None:
     return int(inputs["labels"][row]) if "labels" in inputs else None
 
 
-def label_suffix(inputs: Inputs, row: int) -> str:
-    """Return the end of an image's name, which says its label."""
-    label = label_of(inputs, row)
-    return "" if label is None else f"-label{label}"
+def named_image(
+    name: str, pixels: np.ndarray, label: int | None, class_names: Sequence[str] | None
+) -> NamedImage:
+    """Return an image whose name ends with that of its class, if it has one."""
+    if label is None or class_names is None:
+        return NamedImage(name, pixels)
+    return NamedImage(f"{name}-{as_file_name(class_names[label])}", pixels, label)
+
+
+def as_file_name(text: str) -> str:
+    """Return a text as a part of a file's name."""
+    return re.sub(r"[^\w.-]+", "_", text)
 
 
 def write_folder(images: Iterable[NamedImage], folder: Path) -> int:
     """Write each image as a PNG file; return their number."""
-    from keras_gans.data.images import to_pil
+    from keras_gans.data.fitting import to_pil
 
     count = 0
     for image in images:
@@ -48,10 +58,30 @@ def write_folder(images: Iterable[NamedImage], folder: Path) -> int:
     return count
 
 
-def write_npz(images: Iterable[NamedImage], file: Path) -> int:
+def write_image(images: Iterable[NamedImage], file: Path) -> int:
+    """Write the only image, in the format that the file's name says; return 1, or 0 for none.
+
+    Raises:
+        ExportError: there are more images. Nothing is written.
+    """
+    from keras_gans.data.fitting import to_pil
+
+    found = list(islice(images, 2))
+    if len(found) > 1:
+        raise ExportError(f"{file} is one image, and there are more: give --output a folder")
+    for image in found:
+        with atomic_path(file) as part:
+            to_pil(image.pixels).save(part)
+    return len(found)
+
+
+def write_npz(
+    images: Iterable[NamedImage], file: Path, class_names: Sequence[str] | None = None
+) -> int:
     """Write one .npz file, as evaluation suites read it; return the number of images.
 
-    It holds `images`, uint8 (n, h, w, c), and `labels`, int32 (n,), if there are any.
+    It holds `images`, uint8 (n, h, w, c), and `labels`, int32 (n,), and `class_names`, if there are
+    any.
 
     Raises:
         ExportError: the images have different sizes. Nothing is written.
@@ -70,7 +100,8 @@ def write_npz(images: Iterable[NamedImage], file: Path) -> int:
         labels += [] if image.label is None else [image.label]
     if pixels:
         arrays = {"images": np.stack(pixels)}
-        arrays |= {"labels": np.array(labels, "int32")} if labels else {}
+        if labels and class_names is not None:
+            arrays |= {"labels": np.array(labels, "int32"), "class_names": np.array(class_names)}
         with atomic_path(file) as part:
             np.savez_compressed(part, **arrays)  # type: ignore[arg-type]  # names, not flags
     return len(pixels)

@@ -1,7 +1,6 @@
 """Interpolation and vector arithmetic in a generator's latent space, for `export.images`."""
 
 import math
-import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -9,7 +8,7 @@ import numpy as np
 
 from export.common.errors import ExportError
 from export.common.generator import Generator, Inputs, num_rows, take
-from export.common.image_files import NamedImage, label_of, label_suffix
+from export.common.image_files import NamedImage, as_file_name, label_of, named_image
 from export.common.trained_run import TrainedRun, class_number
 from keras_gans import latents
 from keras_gans.pixels import to_pixels
@@ -23,7 +22,11 @@ LETTER_WIDTH = 7  # pixels of a letter in a title, about
 
 
 def interpolations(
-    generator: Generator, inputs: Inputs, length: int, seed: int
+    generator: Generator,
+    inputs: Inputs,
+    length: int,
+    seed: int,
+    class_names: Sequence[str] | None,
 ) -> Iterator[NamedImage]:
     """Yield the interpolation from each latent to the next one, as `length` images side by side.
 
@@ -32,8 +35,8 @@ def interpolations(
     rows = pairwise(range(num_rows(inputs)))
     for start, end in rows:
         strip = np.concatenate(list(_interpolation(generator, inputs, start, end, length)), axis=1)
-        name = f"seed{seed}-{start:05d}-to-{end:05d}{label_suffix(inputs, start)}"
-        yield NamedImage(name, strip, label_of(inputs, start))
+        name = f"seed{seed}-{start:05d}-to-{end:05d}"
+        yield named_image(name, strip, label_of(inputs, start), class_names)
 
 
 def loop(generator: Generator, inputs: Inputs, length: int) -> Iterator[np.ndarray]:
@@ -95,7 +98,7 @@ def vector_arithmetic(
     )
     print(f"of {NUM_SAMPLES} samples, by their nearest real images: {counts}")
     image = _equations(generator, of_class, names, rows, np.random.default_rng(seed))
-    a, b, c = (re.sub(r"[^\w.-]+", "_", name) for name in names)  # may hold slashes
+    a, b, c = map(as_file_name, names)
     return NamedImage(f"seed{seed}-{a}-minus-{b}-plus-{c}", image)
 
 

@@ -93,8 +93,8 @@ def _training(run: TrainedRun) -> dict[str, Any]:
 
     info = run.info
     return {
-        "data": f"{info.data.name}, fingerprint {info.fingerprint}",
-        "classes": ", ".join(info.class_names or []) or "none",
+        "data": f"{run.data_name}, fingerprint {info.fingerprint}",
+        "classes": ", ".join(run.class_names or info.class_names or []) or "none",
         "steps": f"{int(ops.convert_to_numpy(run.model.steps)):,}",
         "versions": ", ".join(f"{name} {number}" for name, number in info.versions.items()),
         **{name: value for name, value in info.config.items() if name != "data"},

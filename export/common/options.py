@@ -8,6 +8,8 @@ from tyro.conf import FlagCreatePairsOff, Positional, arg
 
 from keras_gans.validation import Config
 
+MAX_PIXELS = 2048 * 2048  # of the images in a request: memory grows with them
+
 RunPath = Annotated[Positional[Path], arg(metavar="RUN")]
 
 
@@ -19,11 +21,15 @@ class RunOptions(Config):
         run: directory of a run, such as runs/dcgan-mnist
         best: export the best model that training evaluated, instead of the last one
         model: class of the run's model, if it is your own, such as my_gan:MyGAN
+        data: where the run's data are now, if they have moved
+        data_dir: where its TensorFlow Datasets are prepared now
     """
 
     run: RunPath
     best: FlagCreatePairsOff[bool] = False
     model: Annotated[str | None, arg(metavar="MODULE:CLASS")] = None
+    data: Annotated[str | None, arg(metavar="DATA")] = None
+    data_dir: Annotated[Path | None, arg(metavar="DIR")] = None
 
 
 @dataclass(frozen=True)

@@ -24,16 +24,17 @@ def with_metadata(content: bytes, run: TrainedRun, generator: Generator, quantiz
     outputs = {"images": _value_range("images", run)}
     metadata = {
         "variant": run.info.model,
-        "data": run.info.data.name,
+        "data": run.data_name,
         "generator": generator.name,
         "quantize": quantize,
         "inputs": inputs,
         "outputs": outputs,
+        "class_names": run.class_names,
     }
     model = flatbuffer_utils.read_model_from_bytearray(bytearray(content))
     ranges = "; ".join(f"{name}: {text}" for name, text in inputs.items())
     model.description = (
-        f"{run.info.model} on {run.info.data.name}, {generator.name}. Inputs: {ranges}. "
+        f"{run.info.model} on {run.data_name}, {generator.name}. Inputs: {ranges}. "
         f"Outputs: images: {outputs['images']}."
     ).encode()
     buffer, entry = schema.BufferT(), schema.MetadataT()

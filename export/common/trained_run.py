@@ -18,6 +18,7 @@ from export.common.generator import (
 )
 from keras_gans.cli.main import import_tensorflow_quietly
 from keras_gans.cli.run_directory import RunDirectory, RunInfo
+from keras_gans.files import printable
 
 STATISTICS_SAMPLES = 500  # samples for the Frechet distance
 CALIBRATION_SAMPLES = 32  # samples that show int8 the ranges of all values
@@ -87,7 +88,12 @@ class TrainedRun:
     @property
     def title(self) -> str:
         """The model and its data: "DCGAN on mnist"."""
-        return f"{type(self.model).__name__} on {Path(self.info.data.name).name}"
+        return f"{type(self.model).__name__} on {Path(self.data_name).name}"
+
+    @property
+    def data_name(self) -> str:
+        """The name or the folder of its data, as text that can be written as UTF-8."""
+        return printable(self.info.data.name)
 
     @property
     def class_names(self) -> Sequence[str] | None:
@@ -95,7 +101,8 @@ class TrainedRun:
         classes = getattr(self.model, "classes", None)  # translators have none
         if classes is None:
             return None
-        return self.info.class_names or [str(number) for number in range(classes)]
+        names = self.info.class_names or [str(number) for number in range(classes)]
+        return [printable(name) for name in names]
 
     def label(self, text: str) -> int:
         """Return the label of a class, given by its name or number.
@@ -139,8 +146,8 @@ def class_number(text: str, names: Sequence[str]) -> int:
     Raises:
         ExportError: there is no such class.
     """
-    if text in names:
-        return list(names).index(text)
+    if printable(text) in names:
+        return list(names).index(printable(text))
     if text.isdecimal() and int(text) < len(names):
         return int(text)
     raise ExportError(

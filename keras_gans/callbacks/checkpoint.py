@@ -1,12 +1,12 @@
 """Checkpoints, which are written atomically."""
 
 import os
-import time
 from pathlib import Path
 
 import keras
 from keras import ops
 
+from keras_gans.callbacks.pacer import Pacer
 from keras_gans.callbacks.stopping import DivergedError
 from keras_gans.files import delete_parts
 from keras_gans.training.saving import checkpoint_path, newest_first, save_atomically
@@ -15,7 +15,10 @@ KEPT = 2  # the newest, and one in case that is damaged
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """Save the whole model as `step-<n>.keras`, at the end of each epoch and every few minutes.
+    """Save the whole model as `step-<n>.keras`, at the ends of epochs and every few minutes.
+
+    Where epochs are so short that saving would take more than about a fiftieth of the time, it is
+    saved after some of them only; always at the end of training.
 
     A checkpoint holds everything that the next step depends on: networks, optimizers, averaged
     weights, image pools, random states and the step. A killed process leaves no partial checkpoint.
@@ -29,6 +32,7 @@ class Checkpoint(keras.callbacks.Callback):
         super().__init__()
         self.folder = Path(folder)
         self.seconds = 60.0 * minutes
+        self._pacer = Pacer()
 
     def on_train_begin(self, logs=None):
         """Start the clock; delete partial files, and set aside checkpoints that are not used."""
@@ -38,14 +42,19 @@ class Checkpoint(keras.callbacks.Callback):
         for path in newest_first(self.folder):
             if path > checkpoint_path(self.folder, step):  # damaged, or of a later step
                 path.rename(path.with_suffix(".damaged"))
-        self.saved_at, self.saved_step = time.monotonic(), step
+        self.saved_step = step
 
     def on_train_batch_end(self, batch, logs=None):
         """Save if the last checkpoint is more than `minutes` old."""
-        if time.monotonic() - self.saved_at > self.seconds:
+        if self._pacer.pause > self.seconds:
             self.save()
 
     def on_epoch_end(self, epoch, logs=None):
+        """Save, if the last time is long enough ago."""
+        if self._pacer.due:
+            self.save()
+
+    def on_train_end(self, logs=None):
         """Save."""
         self.save()
 
@@ -61,7 +70,8 @@ class Checkpoint(keras.callbacks.Callback):
         for weight in self.model.trainable_variables:
             if not bool(ops.all(ops.isfinite(weight))):
                 raise DivergedError(f"{weight.path} became NaN or infinite by step {step}")
-        save_atomically(self.model, checkpoint_path(self.folder, step))
-        self.saved_at, self.saved_step = time.monotonic(), step
+        with self._pacer.measured():
+            save_atomically(self.model, checkpoint_path(self.folder, step))
+        self.saved_step = step
         for old in newest_first(self.folder)[KEPT:]:
             old.unlink()

@@ -10,6 +10,8 @@ import keras
 from keras_gans.callbacks.checkpoint import Checkpoint
 from keras_gans.files import atomic_write_text
 
+STEPS = 8  # in the file: those of the checkpoints that are kept, and some more
+
 
 class CpuTimer(keras.callbacks.Callback):
     """Measure the CPU time of the training steps, in seconds, over all threads.
@@ -59,7 +61,8 @@ class CpuTimer(keras.callbacks.Callback):
             self.model.stop_training = True
 
     def on_train_end(self, logs=None):
-        """Write the time of the last checkpoint."""
+        """Write the time of the last checkpoint, which is saved first if need be."""
+        self.checkpoint.save()
         self.write()
 
     def write(self) -> None:
@@ -67,4 +70,6 @@ class CpuTimer(keras.callbacks.Callback):
         saved = self.checkpoint.saved_step
         if saved not in self._written:
             self._written[saved] = self.seconds
+            for step in sorted(self._written)[:-STEPS]:
+                del self._written[step]
             atomic_write_text(self.file, json.dumps(self._written))

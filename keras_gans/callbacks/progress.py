@@ -10,13 +10,16 @@ from tqdm import tqdm
 
 TERMINAL_SECONDS = 0.2  # between two updates of the bar
 FILE_SECONDS = 30.0  # between two lines in a file
+EPOCH_SECONDS = 5.0  # epochs that are shorter share a line
+FIRST = 10  # lines in a file, however short the epochs are
 
 
 class Progress(keras.callbacks.Callback):
     """Show the epoch, the step, the time left and the mean losses of the epoch so far.
 
-    On a terminal it is a tqdm bar per epoch. In a file or pipe, it is a line at the end of each
-    epoch and at most two per minute within one.
+    On a terminal it is a tqdm bar per epoch, of which those of short epochs do not stay. In a file
+    or pipe, it is a line at the ends of epochs, rarer where they are short, and at most two per
+    minute within one.
 
     Args:
         epochs: number of the last epoch.
@@ -34,10 +37,11 @@ class Progress(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         """Start to measure time."""
         self._first_step, self._started = int(self.model.steps), time.monotonic()
-        self._shown = self._started
+        self._shown, self._lines, self._unseen = self._started, 0, False
 
     def on_epoch_begin(self, epoch, logs=None):
         """Open the epoch's bar."""
+        self._epoch_began = time.monotonic()
         if self.terminal:
             epoch, step = divmod(int(self.model.steps), self.steps)
             self._bar = tqdm(
@@ -51,19 +55,34 @@ class Progress(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Show the progress, if the last time is long enough ago."""
+        self._unseen = True
         pause = TERMINAL_SECONDS if self.terminal else FILE_SECONDS
         if time.monotonic() - self._shown >= pause:
             self._show()
 
     def on_epoch_end(self, epoch, logs=None):
-        """Show how the epoch ended."""
-        self._show()
+        """Show how the epoch ended, if it was long, or the last time is long enough ago."""
+        now = time.monotonic()
         if self._bar is not None:
+            self._bar.leave = self._last_epoch or now - self._epoch_began > EPOCH_SECONDS
+            self._show()
             self._bar.close()
             self._bar = None
+        elif self._lines < FIRST or now - self._shown > EPOCH_SECONDS:
+            self._show()
+
+    def on_train_end(self, logs=None):
+        """Show how the training ended."""
+        if self._unseen and not self.terminal:
+            self._show()
+
+    @property
+    def _last_epoch(self) -> bool:
+        return int(self.model.steps) >= self.epochs * self.steps or self.model.stop_training
 
     def _show(self) -> None:
-        self._shown = time.monotonic()
+        self._shown, self._unseen = time.monotonic(), False
+        self._lines += 1
         done = int(self.model.steps)
         epoch, step = divmod(done - 1, self.steps)
         if self._bar is not None:

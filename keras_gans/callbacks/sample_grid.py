@@ -7,12 +7,21 @@ from typing import Any
 import keras
 from PIL import Image
 
+from keras_gans.callbacks.pacer import Pacer
 from keras_gans.files import atomic_path
 from keras_gans.visualization import image_grid
 
+FIRST = 10  # grids after the first epochs, however short they are
+GROWTH = 1.1  # from a grid's step to the next one's, where epochs are short
+MINUTES = 5.0  # after which the next epoch has a grid in any case
+
 
 class SampleGrid(keras.callbacks.Callback):
-    """Save the model's sample grid at the end of each epoch, always for the same examples.
+    """Save the model's sample grid at the ends of epochs, always for the same examples.
+
+    Each of the first epochs has one, and each that is minutes long. Of many short ones, those have
+    one that are a tenth more steps from the beginning, if drawing takes no more than about a
+    fiftieth of the time. There is always one of the last step.
 
     Args:
         examples: a batch for `AdversarialModel.sample_grid`. Averaged weights are used if there
@@ -26,10 +35,33 @@ class SampleGrid(keras.callbacks.Callback):
         self.examples = examples
         self.folder = Path(folder)
         self.writer = writer
+        self._pacer = Pacer()
+
+    def on_train_begin(self, logs=None):
+        """Look which grids there are."""
+        found = sorted(self.folder.glob("step-*.png"))
+        self._count = len(found)
+        self._last_step = int(found[-1].stem.partition("-")[2]) if found else 0
 
     def on_epoch_end(self, epoch, logs=None):
+        """Save the grid, if it is due."""
+        far = int(self.model.steps) >= GROWTH * self._last_step and self._pacer.due
+        if self._count < FIRST or far or self._pacer.pause > 60.0 * MINUTES:
+            self.save()
+
+    def on_train_end(self, logs=None):
         """Save the grid."""
+        self.save()
+
+    def save(self) -> None:
+        """Save the grid now, unless there is one of this step."""
         step = int(self.model.steps)
+        if step != self._last_step:
+            with self._pacer.measured():
+                self._draw(step)
+            self._count, self._last_step = self._count + 1, step
+
+    def _draw(self, step: int) -> None:
         with self.model.averaged():
             columns = self.model.sample_grid(self.examples)
         grid = image_grid({k: keras.ops.convert_to_numpy(v) for k, v in columns.items()})

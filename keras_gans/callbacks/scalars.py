@@ -5,21 +5,26 @@ from typing import Any
 
 import keras
 
+FLUSH_SECONDS = 5.0  # after which TensorBoard is to see what is written
+WRITTEN = 500  # times, while the number of steps grows by its e-fold
+
 
 class Scalars(keras.callbacks.Callback):
     """Write the mean losses of the last steps, both learning rates and the steps per second.
 
     Args:
         writer: a `tf.summary` writer.
-        every: steps between two writes. It also writes at the end of each epoch.
+        every: steps between two writes, at least. In long runs they are rarer, so that the logs
+            stay small: a 500th of the steps so far. The last steps are written too.
     """
 
     def __init__(self, writer: Any, every: int = 50):
         super().__init__()
         self.writer = writer
         self.every = every
+        self._flushed = time.monotonic()
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_train_begin(self, logs=None):
         """Reset the means."""
         self._reset()
 
@@ -28,10 +33,10 @@ class Scalars(keras.callbacks.Callback):
         self._count += 1
         for name, value in (logs or {}).items():
             self._sums[name] = self._sums.get(name, 0.0) + value
-        if self._count == self.every:
+        if self._count >= max(self.every, int(self.model.steps) // WRITTEN):
             self._write()
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_train_end(self, logs=None):
         """Write the means of the remaining steps."""
         if self._count:
             self._write()
@@ -50,6 +55,9 @@ class Scalars(keras.callbacks.Callback):
         with self.writer.as_default(step=int(self.model.steps)):
             for name, value in scalars.items():
                 tf.summary.scalar(name, value)
+        if time.monotonic() - self._flushed > FLUSH_SECONDS:
+            self.writer.flush()
+            self._flushed = time.monotonic()
         self._reset()
 
 

@@ -8,7 +8,7 @@ import re
 import sys
 import types
 import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ import yaml
 from tyro.constructors import ConstructorRegistry, PrimitiveConstructorSpec, PrimitiveTypeInfo
 
 from keras_gans.errors import UserError, first_line
+from keras_gans.validation import ImageSize
 
 T = TypeVar("T")
 AUTO = "auto"  # how a flag's value is written that is None: the default depends on the rest
@@ -34,7 +35,7 @@ PLAIN = (  # what the parser says, and how we say it
     (r"^Error parsing (--[\w-]+): ", r"\1: "),
     (r"^Error parsing [\w.-]+: ", ""),
 )
-REGISTRY = ConstructorRegistry()
+REGISTRY = ConstructorRegistry()  # of its rules, the last one that fits counts
 
 
 @typing.overload
@@ -174,10 +175,9 @@ def _with_values_of(
 @REGISTRY.primitive_rule
 def _optional(info: PrimitiveTypeInfo) -> PrimitiveConstructorSpec | None:
     """Let None be written as "auto", and leave it out of the kind of value that --help shows."""
-    options = typing.get_args(info.type)
-    if typing.get_origin(info.type) not in (typing.Union, types.UnionType) or NONE not in options:
+    wanted = _wanted(info.type)
+    if wanted is None:
         return None
-    (wanted,) = (option for option in options if option is not NONE)
     if typing.get_origin(wanted) is typing.Annotated:
         wanted = typing.get_args(wanted)[0]
     choices = {str(choice): choice for choice in typing.get_args(wanted)}
@@ -190,16 +190,79 @@ def _optional(info: PrimitiveTypeInfo) -> PrimitiveConstructorSpec | None:
         if choices and texts[0] not in choices:
             raise ValueError(f"must be one of {', '.join(choices)}, not {texts[0]}")
         try:
-            return choices[texts[0]] if choices else wanted(texts[0])
+            value = choices[texts[0]] if choices else wanted(texts[0])
+            return value.expanduser() if isinstance(value, Path) else value
         except ValueError:
             raise ValueError(f"must be {NAMES[kind]}, not {texts[0]!r}") from None
 
+    return _spec(kind, 1, read, known, lambda value: [str(value)])
+
+
+@REGISTRY.primitive_rule
+def _image_size(info: PrimitiveTypeInfo) -> PrimitiveConstructorSpec | None:
+    """Let the size of images be written as 128, or as 128x256: height and width."""
+    if _wanted(info.type) is not ImageSize:
+        return None
+
+    def read(texts: list[str]) -> ImageSize | None:
+        try:
+            return None if texts[0] == AUTO else ImageSize(texts[0])
+        except ValueError as error:
+            raise ValueError(f"must be {error}") from None
+
+    return _spec("SIZE", 1, read, ImageSize, lambda value: [str(value)])
+
+
+@REGISTRY.primitive_rule
+def _range_of_values(info: PrimitiveTypeInfo) -> PrimitiveConstructorSpec | None:
+    """Let a range be written as two numbers, and in files as a list of them."""
+    if _wanted(info.type) != tuple[float, float]:
+        return None
+
+    def read(texts: list[str]) -> tuple[float, float] | None:
+        if texts == [AUTO]:
+            return None
+        try:
+            low, high = (float(text) for text in ",".join(texts).split(","))
+        except ValueError:
+            raise ValueError(f"must be two numbers, not {' '.join(texts)!r}") from None
+        return low, high
+
+    return _spec("LOW HIGH", "*", read, tuple, lambda value: [",".join(map(str, value))])
+
+
+def _spec(
+    metavar: str, nargs: Any, read: Callable[[list[str]], Any], kind: Any, write: Callable
+) -> PrimitiveConstructorSpec:
+    return PrimitiveConstructorSpec(
+        nargs=nargs,
+        metavar=metavar,
+        instance_from_str=read,
+        is_instance=lambda value: value is None or isinstance(value, kind),
+        str_from_instance=lambda value: [AUTO] if value is None else write(value),
+    )
+
+
+def _wanted(kind: Any) -> Any:
+    """Return what an optional type holds beside None; None if it is no optional type."""
+    options = typing.get_args(kind)
+    if typing.get_origin(kind) not in (typing.Union, types.UnionType) or NONE not in options:
+        return None
+    (wanted,) = (option for option in options if option is not NONE)
+    return wanted
+
+
+@REGISTRY.primitive_rule
+def _path(info: PrimitiveTypeInfo) -> PrimitiveConstructorSpec | None:
+    """Expand the ~ of a path: a shell leaves that of --output=~/images to others."""
+    if info.type is not Path:
+        return None
     return PrimitiveConstructorSpec(
         nargs=1,
-        metavar=kind,
-        instance_from_str=read,
-        is_instance=lambda value: value is None or isinstance(value, known),
-        str_from_instance=lambda value: [AUTO if value is None else str(value)],
+        metavar=KINDS[Path],
+        instance_from_str=lambda texts: Path(texts[0]).expanduser(),
+        is_instance=lambda value: isinstance(value, Path),
+        str_from_instance=lambda value: [str(value)],
     )
 
 

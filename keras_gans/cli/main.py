@@ -1,6 +1,7 @@
 """How every command starts and ends: quietly, and with an error of one or two lines."""
 
 import contextlib
+import io
 import os
 import sys
 import tempfile
@@ -9,14 +10,24 @@ from typing import NoReturn
 
 from keras_gans.errors import UserError
 
+WITHOUT_MEMORY = "Close other programs, or use smaller images"
 
-def run_command(command: Callable[[], int | None], *, interrupted: str = "stopped") -> NoReturn:
+
+def run_command(
+    command: Callable[[], int | None],
+    *,
+    interrupted: str = "stopped",
+    without_memory: str = WITHOUT_MEMORY,
+) -> NoReturn:
     """Run a command and exit: with its exit code, or with the message of what went wrong.
 
     Args:
         command: does the work; returns an exit code, None for 0.
         interrupted: printed after Ctrl-C.
+        without_memory: says what to do where there is too little memory.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):  # names of files need not be text
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         sys.exit(command() or 0)
     except (UserError, OSError) as error:
@@ -24,6 +35,17 @@ def run_command(command: Callable[[], int | None], *, interrupted: str = "stoppe
     except KeyboardInterrupt:
         print(f"\n{interrupted}", flush=True)
         sys.exit(130)
+    except Exception as error:
+        if not _is_without_memory(error):
+            raise
+        sys.exit(f"error: there is too little memory. {without_memory}")
+
+
+def _is_without_memory(error: Exception) -> bool:
+    """Whether memory ran out: Python's, or TensorFlow's on any device."""
+    tensorflow = sys.modules.get("tensorflow")  # no error of it without it
+    exhausted = tensorflow and isinstance(error, tensorflow.errors.ResourceExhaustedError)
+    return isinstance(error, MemoryError) or bool(exhausted)
 
 
 def import_tensorflow_quietly() -> None:

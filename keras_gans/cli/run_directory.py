@@ -1,5 +1,6 @@
 """A run's directory: where a training keeps its state, and what exports and evaluations read."""
 
+import errno
 import shutil
 import sys
 import zipfile
@@ -20,8 +21,12 @@ from keras_gans.cli.run_info import (
     has_info,
     read_info,
 )
-from keras_gans.files import atomic_path
+from keras_gans.data.left_out import LeftOut
+from keras_gans.files import atomic_path, atomic_write_text, printable
 
+# What a file system says that has no locks, such as some network's.
+WITHOUT_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
+LATER_FLAGS = ("--fit", "--max-pixels")
 EARLIER_SECONDS = "seconds.json"  # of version 0.1.0
 # What a training writes, and --restart deletes in this order, and nothing else that is there:
 # without the configuration, no run could resume from the checkpoints of other settings.
@@ -34,6 +39,7 @@ PARTS = (
     "metrics.jsonl",
     "evaluation.md",
     "examples.npz",
+    "left_out.txt",
     "samples",
     "logs",
     METADATA,
@@ -59,6 +65,7 @@ class RunDirectory:
         self.history_file = self.folder / "metrics.jsonl"
         self.evaluation_file = self.folder / "evaluation.md"
         self.cpu_seconds_file = self.folder / "cpu_seconds.json"
+        self.left_out_file = self.folder / "left_out.txt"
         self.logs = self.folder / "logs"
         self.samples = self.folder / "samples"
         self.checkpoints = self.folder / "checkpoints"
@@ -122,6 +129,11 @@ class RunDirectory:
         Raises:
             RunError: it is in use, cannot be written, or holds no run but something else.
         """
+        if printable(str(self.folder)) != str(self.folder):
+            raise RunError(
+                f"{printable(str(self.folder))} is not UTF-8, as TensorFlow needs it: give another "
+                "--run-dir"
+            )
         earlier = self._to_resume(restart)
         missing = [path for path in (self.folder, *self.folder.parents) if not path.exists()]
         try:
@@ -129,12 +141,15 @@ class RunDirectory:
             self._made = missing
             self._lock.acquire()
         except filelock.Timeout as error:
-            raise RunError(f"{self.folder} is in use: another training writes there") from error
+            if _has_locks(self._lock_file):
+                raise RunError(f"{self.folder} is in use: another training writes there") from error
+            self._say_without_locks()
         except NotImplementedError:
-            print(
-                f"warning: {self.folder} has no locks: train there once at a time", file=sys.stderr
-            )
+            self._say_without_locks()
         except OSError as error:
+            if error.errno in WITHOUT_LOCKS:
+                self._say_without_locks()
+                return earlier
             reason = error.strerror or error
             raise RunError(
                 f"{self.folder} cannot be written ({reason}): choose another --run-dir"
@@ -172,6 +187,13 @@ class RunDirectory:
             np.savez(file, *examples)
         info.write(self.folder)
 
+    def write_left_out(self, left_out: Sequence[LeftOut]) -> None:
+        """List the files of the data that are not used. The directory must be locked."""
+        if left_out:
+            atomic_write_text(self.left_out_file, "".join(f"{each}\n" for each in left_out))
+        else:
+            self.left_out_file.unlink(missing_ok=True)
+
     def close(self) -> None:
         """Give the directory up for others; delete it if it is new and nothing was written."""
         self._lock.release()
@@ -200,17 +222,30 @@ class RunDirectory:
             return None
         return None if restart else earlier
 
+    def _say_without_locks(self) -> None:
+        print(
+            f"warning: the file system of {self.folder} has no locks: train there once at a time",
+            file=sys.stderr,
+        )
+
     def _parts(self) -> list[Path]:
         return [self.folder / name for name in PARTS if (self.folder / name).exists()]
 
     def _refuse_differences(
         self, earlier: RunInfo, now: RunInfo, may_change: Collection[str]
     ) -> None:
+        if earlier.fingerprint != now.fingerprint and earlier.data.name != now.data.name:
+            raise RunError(
+                f"{self.folder} was begun with the data {earlier.data.name}, not {now.data.name}\n"
+                "Give another --run-dir for these"
+            )
         old, new = _comparable(earlier, may_change), _comparable(now, may_change)
         differences = [
             f"{name} was {old.get(name)}, now {new.get(name)}"
             for name in sorted(old.keys() | new.keys())
             if old.get(name) != new.get(name)
+            # A flag that earlier versions did not have: the fingerprint tells other data.
+            and not (name in LATER_FLAGS and name not in old)
         ]
         if differences:
             raise RunError(
@@ -223,6 +258,22 @@ class RunDirectory:
                 f"{self.folder} was begun with {epochs} epochs, which may grow but not shrink\n"
                 "--minutes stops early"
             )
+
+
+def _has_locks(file: Path) -> bool:
+    """Return whether a file's system has locks: if not, no lock says that a file is in use."""
+    try:
+        import fcntl
+    except ImportError:  # Windows, which has them everywhere
+        return True
+    try:
+        with open(file, "a") as opened:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def _comparable(info: RunInfo, may_change: Collection[str]) -> dict[str, Any]:

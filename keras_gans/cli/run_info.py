@@ -1,8 +1,9 @@
 """What a run was trained with and on: its configuration and metadata files."""
 
 import json
+import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from keras_gans.errors import UserError
 from keras_gans.files import atomic_write_text
 
 CONFIG, METADATA = "config.yaml", "metadata.json"
+_NEEDED = frozenset(("name", "task", "image_size", "channels", "seed", "jitter", "direction"))
 EARLIER_CONFIG = "config.json"  # of version 0.1.0, whose runs can still be opened and resumed
 
 
@@ -42,6 +44,16 @@ class RunInfo:
     fingerprint: str
     class_names: tuple[str, ...] | None
     versions: Mapping[str, str]
+
+    def with_data(self, name: str | None, data_dir: str | Path | None) -> "RunInfo":
+        """Return the same with the data where they are now; None is where they were."""
+        moved: dict[str, Any] = {}
+        if name is not None:
+            expanded = os.path.expanduser(name)
+            moved["name"] = os.path.abspath(expanded) if os.path.exists(expanded) else name
+        if data_dir is not None:
+            moved["data_dir"] = os.path.abspath(os.path.expanduser(data_dir))
+        return replace(self, data=replace(self.data, **moved))
 
     def write(self, folder: Path) -> None:
         """Write both files; the configuration, without which there is no run, comes last."""
@@ -92,15 +104,26 @@ def _info(config: dict[str, Any], metadata: dict[str, Any]) -> RunInfo:
     model = config.pop("model")
     if not {"epochs", "seed", "precision"} <= config.keys() or not isinstance(model, str):
         raise ValueError("the configuration is not whole")
-    known = {field.name for field in fields(DataConfig)}
     return RunInfo(
         model,
         config,
-        DataConfig(**{name: metadata["data"][name] for name in known}),
+        _data_config(metadata["data"]),
         str(metadata["fingerprint"]),
         None if names is None else tuple(map(str, names)),
         {str(name): str(version) for name, version in metadata["versions"].items()},
     )
+
+
+def _data_config(values: dict[str, Any]) -> DataConfig:
+    """Return the data set; earlier versions squeezed the images of translators."""
+    squeezed = values["task"] in ("unpaired", "paired")
+    values = {"fit": "squeeze" if squeezed else "crop", **values}
+    known = {field.name for field in fields(DataConfig)}
+    if not _NEEDED <= values.keys():
+        raise ValueError("what is known of the data is not whole")
+    pairs = ("image_size", "value_range")  # tuples, of which JSON makes lists
+    lists = {name: tuple(values[name]) for name in pairs if isinstance(values.get(name), list)}
+    return DataConfig(**{name: value for name, value in (values | lists).items() if name in known})
 
 
 def _earlier(content: dict[str, Any]) -> RunInfo:

@@ -11,7 +11,8 @@ from keras_gans.data.discovery import find_images
 from keras_gans.data.errors import DataError
 from keras_gans.data.folders import shared_decoding, training_folders
 from keras_gans.data.images import read_image
-from keras_gans.data.loading import is_folder, load, load_config
+from keras_gans.data.loading import is_local, load, load_config
+from keras_gans.data.reading import UnreadableError
 from keras_gans.data.synthetic import BUILT_IN
 
 __all__ = [
@@ -20,8 +21,9 @@ __all__ = [
     "DataConfig",
     "DataError",
     "Dataset",
+    "UnreadableError",
     "find_images",
-    "is_folder",
+    "is_local",
     "load",
     "load_config",
     "read_image",

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 from keras_gans.data.dataset import Dataset
 from keras_gans.data.errors import DataError
+from keras_gans.data.fitting import FITS, Fit, Sides
+from keras_gans.data.images import MAX_PIXELS
+from keras_gans.data.values import ValueRange
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -23,24 +26,21 @@ TASKS = {
 # Which data suit each task: the end of the message if a data set does not.
 _SUITABLE = {
     "images": "shapes, mnist or a folder of images",
-    "labelled": "shapes, mnist, cifar10 or a folder with one sub-folder per class",
+    "labelled": "shapes, mnist, cifar10 or a folder with one sub-folder per class or a labels.csv",
     "unpaired": "stripes, horse2zebra or a folder with trainA/ and trainB/",
-    "paired": "outlines or a folder of images, each with the pair side by side",
+    "paired": "outlines, a folder of images, each with the pair side by side, or two folders, "
+    "trainA/ and trainB/, with the same file names",
 }
 
-# The names of each split, the best first. A data set without a test split shows what it has.
-TRAINING, VALIDATION, TESTING = (
-    ("train", "training"),
-    ("val", "valid", "validation"),
-    ("test", "testing"),
-)
+# The names of each split in TensorFlow Datasets, the best first. A data set without a test split
+# shows what it has.
+_TRAINING, _VALIDATION, _TESTING = ("train",), ("val", "validation", "valid"), ("test",)
 _SPLIT_NAMES = {
-    "train": TRAINING,
-    "val": (*VALIDATION, *TESTING, *TRAINING),
-    "test": (*TESTING, *VALIDATION, *TRAINING),
+    "train": _TRAINING,
+    "val": (*_VALIDATION, *_TESTING, *_TRAINING),
+    "test": (*_TESTING, *_VALIDATION, *_TRAINING),
 }
 SPLITS = tuple(_SPLIT_NAMES)
-SPLIT_FOLDERS = frozenset(name for names in _SPLIT_NAMES.values() for name in names)
 
 # CycleGAN and pix2pix load images at 286 to crop them at 256.
 _JITTER_MARGIN = 286 / 256
@@ -59,30 +59,37 @@ class DataConfig:
             (images, labels); "unpaired" for (a, b), images of two domains; "paired" for
             (inputs, targets). A labeled data set gives images too.
         split: "train", "val" or "test". A data set without the split gives the next best.
-        image_size: side of the square images. None is the data set's own: that of a built-in data
-            set, the shorter side of the images of TensorFlow Datasets, 64 for a folder. Images
-            that are not square are cropped at the center for the tasks images and labelled, and
-            squeezed for unpaired and paired, as in CycleGAN and pix2pix.
+        image_size: side of the images, or their height and width. None is the data set's own: that
+            of a built-in data set, the shorter side of the images of TensorFlow Datasets, 64 for a
+            folder.
         channels: 1 (grayscale) or 3 (color). None is the data set's own, and 3 for a folder.
         data_dir: where TensorFlow Datasets are prepared, or will be. None is its own default.
         seed: random seed of the examples of a built-in data set. Others have no use for it.
         jitter: keep images larger by 286/256 and deliver random crops, half of them flipped, the
             same for both images of a pair.
         direction: "b_to_a" swaps the two images of a pair, or the two domains.
+        fit: how images of other proportions are made to fit: "crop" keeps the center, "pad" keeps
+            all and adds black, "squeeze" keeps all and no proportions.
+        value_range: of images of more than eight bits, the values that become 0 and 255. None is
+            found in the training images; see `keras_gans.data.values.range_of`.
+        max_pixels: larger images are left out before they are decoded.
 
     Raises:
-        DataError: for an unknown task, split or direction, or a size that is not positive.
+        DataError: for an unknown task, split, direction or fit, or a size or range without extent.
     """
 
     name: str
     task: str
     split: str = "train"
-    image_size: int | None = None
+    image_size: int | Sides | None = None
     channels: int | None = None
     data_dir: str | None = None
     seed: int = 0
     jitter: bool = False
     direction: str = "a_to_b"
+    fit: Fit = "crop"
+    value_range: ValueRange | None = None
+    max_pixels: int = MAX_PIXELS
 
     def __post_init__(self):
         if not self.name:
@@ -91,23 +98,30 @@ class DataConfig:
         _check_choice("split", self.split, SPLITS)
         _check_choice("direction", self.direction, ("a_to_b", "b_to_a"))
         _check_choice("channels", self.channels, (None, 1, 3))
-        if self.image_size is not None and self.image_size < 1:
+        _check_choice("fit", self.fit, FITS)
+        if min(self.output_sides(1)) < 1:
             raise DataError(f"image_size is {self.image_size}: give a positive number of pixels")
+        if self.value_range is not None and not self.value_range[0] < self.value_range[1]:
+            raise DataError(f"value_range is {self.value_range}: give the lower value first")
 
-    def load_size(self, own_size: int) -> int:
-        """Return the side of the images that are kept: with jitter, larger than in a batch."""
-        size = self.output_size(own_size)
-        return round(size * _JITTER_MARGIN) if self.jitter else size
+    def load_sides(self, own_size: int) -> Sides:
+        """Return the sides of the images that are kept: with jitter, larger than in a batch."""
+        margin = _JITTER_MARGIN if self.jitter else 1
+        height, width = self.output_sides(own_size)
+        return round(height * margin), round(width * margin)
 
-    def output_size(self, own_size: int) -> int:
-        """Return the side of the images in a batch; `own_size` is the data set's own."""
-        return self.image_size or own_size
+    def output_sides(self, own_size: int) -> Sides:
+        """Return height and width of the images in a batch; `own_size` is the data set's own."""
+        if isinstance(self.image_size, tuple):
+            return self.image_size
+        side = own_size if self.image_size is None else self.image_size
+        return side, side
 
     def dataset(self, domains: tuple[np.ndarray, ...], own_size: int, **fields) -> Dataset:
         """Return a data set of loaded images."""
         if self.direction == "b_to_a":
             domains = domains[::-1]
-        crop = self.output_size(own_size) if self.jitter else None
+        crop = self.output_sides(own_size) if self.jitter else None
         return Dataset(self.name, self.task, domains, crop=crop, **fields)
 
     def splits(self) -> tuple[str, ...]:

@@ -14,13 +14,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from keras_gans.data.fitting import Sides
+from keras_gans.data.left_out import LeftOut
 from keras_gans.data.storage import as_tensor
+from keras_gans.data.values import ValueRange
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
 _FOREVER = np.iinfo(np.int64).max
 _HASHED_BYTES = 256 * 2**20
+_JITTER = 1  # folded into the seed of what jitter draws
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,10 +39,12 @@ class Dataset:
         labels: int32 (n,) if the task is labelled.
         class_names: the names of the labels, if the task is labelled.
         class_shares: how often each label is drawn, where that is known exactly.
-        crop: side of the random crops that `batches` delivers, or None for whole images.
+        crop: height and width of the random crops in a batch, or None for whole images.
         modes: for a mixture of Gaussians, the centers (k, 2), in the scale of the batches.
         mode_std: the standard deviation around each center, in the same scale.
         split: which of the set's splits the examples are: "train" if it has none.
+        value_range: what became 0 and 255, if the images have more than eight bits.
+        left_out: the files that are not used, and why.
     """
 
     name: str
@@ -47,16 +53,18 @@ class Dataset:
     labels: np.ndarray | None = None
     class_names: tuple[str, ...] | None = None
     class_shares: tuple[float, ...] | None = None
-    crop: int | None = None
+    crop: Sides | None = None
     modes: np.ndarray | None = None
     mode_std: float | None = None
     split: str = "train"
+    value_range: ValueRange | None = None
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def image_shape(self) -> tuple[int, ...]:
         """Shape of one example in a batch: (h, w, c), or (2,) for points."""
         shape = self.domains[0].shape[1:]
-        return (self.crop, self.crop, shape[-1]) if self.crop else shape
+        return (*self.crop, shape[-1]) if self.crop else shape
 
     @cached_property
     def fingerprint(self) -> str:
@@ -157,7 +165,7 @@ class Dataset:
         if stored.dtype != np.uint8:
             return stored
         if self.crop:
-            from keras_gans.data.images import resize_array
+            from keras_gans.data.fitting import resize_array
 
             stored = np.stack([resize_array(image, self.crop) for image in stored])
         return stored.astype(np.float32) * np.float32(1 / 127.5) - np.float32(1)
@@ -175,11 +183,15 @@ class Dataset:
         """Random crops of the images in `order`, half of them flipped."""
         import tensorflow as tf
 
-        count, side = order.shape[0], tensor.shape[1]
+        count, (side, across) = order.shape[0], tensor.shape[1:3]
+        high, wide = self.crop
+        # The order of the examples has the same numbers as its seed: jitter has a key of its own.
+        seed = tf.random.experimental.stateless_fold_in(seed, _JITTER)
         draws = tf.random.stateless_uniform((3, count, 1), seed)
-        top, left = tf.unstack(tf.cast(draws[:2] * (side - self.crop + 1), tf.int64))
-        ahead = tf.range(self.crop, dtype=tf.int64)[None]
-        rows = order[:, None] * side + top + ahead
+        top = tf.cast(draws[0] * (side - high + 1), tf.int64)
+        left = tf.cast(draws[1] * (across - wide + 1), tf.int64)
+        rows = order[:, None] * side + top + tf.range(high, dtype=tf.int64)[None]
+        ahead = tf.range(wide, dtype=tf.int64)[None]
         columns = left + tf.where(draws[2] < 0.5, ahead, ahead[:, ::-1])
         strips = tf.gather(tf.reshape(tensor, (-1, *tensor.shape[2:])), rows)
         return tf.gather(strips, columns, axis=2, batch_dims=1)

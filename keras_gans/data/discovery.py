@@ -3,56 +3,100 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+from keras_gans.data import formats
 from keras_gans.data.errors import DataError
+from keras_gans.data.left_out import LeftOut, summary
 
-# Pillow cannot read these: they are to be named, not overlooked.
-TO_CONVERT = frozenset(".heic .heif .jxl".split())
-_SUFFIXES = TO_CONVERT.union(
-    ".avif .bmp .gif .jfif .jpe .jpeg .jpg .pgm .png .pnm .ppm .tga .tif .tiff .webp".split()
+# What systems and archives leave beside images, and what says of which class they are.
+_NOT_MEANT = frozenset(
+    ("__macosx", "__pycache__", "thumbs.db", "desktop.ini", "labels.csv", "dataset.json")
 )
 
 
+@dataclass(frozen=True)
+class Found:
+    """The files at a path.
+
+    Attributes:
+        images: in sorted order.
+        left_out: what is no image, or has to be converted first.
+    """
+
+    images: tuple[Path, ...]
+    left_out: tuple[LeftOut, ...]
+
+
 def find_images(path: str | os.PathLike) -> list[Path]:
-    """The image files at a path, in sorted order.
+    """Return the image files at a path, in sorted order.
 
     Args:
         path: a file, which is taken as an image whatever it is called, or a folder, which is
-            searched with everything below it for names that end like an image's. Names that
-            begin with a dot are left out.
+            searched with everything below it. A file is an image if its name ends like that of
+            one, or if it holds one. Names that begin with a dot are left out.
+
+    Raises:
+        DataError: there is no such path, or no image below it.
+    """
+    return list(find(path).images)
+
+
+def find(path: str | os.PathLike) -> Found:
+    """Return the image files at a path, and what is left out, as `find_images` does.
 
     Raises:
         DataError: there is no such path, or no image below it.
     """
     path = Path(path).expanduser()
     if path.is_file():
-        return [path]
+        return Found((path,), ())
     if not path.is_dir():
         raise DataError(f"no such file or folder: {path}")
-    found = sorted(_walk(path))
-    if not found:
-        raise DataError(f"no images in {path}: looked for .jpg, .png and the like")
-    return found
+    images: list[Path] = []
+    left_out: list[LeftOut] = []
+    for file in sorted(files_below(path)):
+        if formats.is_image(file):
+            images.append(file)
+        else:
+            left_out.append(LeftOut(file, *(formats.conversion(file) or _no_image(file))))
+    if not images:
+        only = f": {summary(left_out)}" if left_out else ""
+        raise DataError(f"no images in {path}{only}")
+    return Found(tuple(images), tuple(left_out))
 
 
 def has_images(folder: Path) -> bool:
-    """Whether there is an image anywhere below a folder."""
-    return any(True for _ in _walk(folder))
+    """Return whether there is an image anywhere below a folder."""
+    return any(formats.is_image(file) for file in files_below(folder))
+
+
+def holds_images(folder: Path) -> bool:
+    """Return whether there is an image in a folder itself."""
+    return any(
+        entry.is_file() and not is_hidden(entry.name) and formats.is_image(entry)
+        for entry in folder.iterdir()
+    )
 
 
 def is_hidden(name: str) -> bool:
-    """Whether a file or folder is a tool's own: .thumbnails, __MACOSX and the like."""
-    return name.startswith((".", "__"))
+    """Return whether a file or folder is a tool's own: .thumbnails, __MACOSX and the like."""
+    return name.startswith(".") or name.lower() in _NOT_MEANT
 
 
-def _walk(folder: Path):
+def files_below(folder: Path) -> Iterator[Path]:
+    """Yield the files anywhere below a folder, but for those of tools."""
     seen = set()  # a link may lead back to a folder above
     for parent, folders, names in os.walk(folder, followlinks=True):
         real = os.path.realpath(parent)
         folders[:] = [] if real in seen else [name for name in folders if not is_hidden(name)]
         names = [] if real in seen else names
         seen.add(real)
-        for name in names:
-            if not is_hidden(name) and os.path.splitext(name)[1].lower() in _SUFFIXES:
-                yield Path(parent, name)
+        yield from (Path(parent, name) for name in names if not is_hidden(name))
+
+
+def _no_image(file: Path) -> tuple[str, str]:
+    suffix = formats.suffix_of(file)
+    return (f"no image, {suffix}", "") if suffix else ("no image", "")

@@ -1,36 +1,43 @@
 """Folders of images.
 
     images     images anywhere below the folder
-    labelled   one sub-folder per class; classes are numbered in the order of their names
+    labelled   one sub-folder per class, or labels.csv or dataset.json beside the images. Classes
+               are numbered in the order of their names, or by them if they are numbers
     unpaired   trainA/ and trainB/, for the test split testA/ and testB/ if they exist
-    paired     images twice as wide as high: the first of the pair left, the second right
+    paired     images with the pair side by side, or trainA/ and trainB/ with the same file names
 
-All but unpaired may stand below train/, val/ and test/, or Training/, valid/ and the like. Without
-those, every split is the same images. Images that are not square lose their edges (images,
-labelled) or are squeezed (unpaired, paired), as is usual for each.
+The splits train/, val/ and test/ may be called Training/, validate/, test_images/ and the like, and
+the domains train_A/, train/A/ or A/train/; see `keras_gans.data.layouts`. Without splits, every
+split is the same images. A folder that is merely wrapped around the data is entered.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from keras_gans.data.config import SPLIT_FOLDERS, TRAINING, DataConfig
+from keras_gans.data import classes, layouts, left_out, values
+from keras_gans.data.config import DataConfig
 from keras_gans.data.dataset import Dataset
-from keras_gans.data.discovery import find_images, has_images, is_hidden
+from keras_gans.data.discovery import find, has_images
 from keras_gans.data.errors import DataError
-from keras_gans.data.images import read_pair, read_square
-from keras_gans.data.reading import read_all
+from keras_gans.data.formats import image_size
+from keras_gans.data.images import ImageReader
+from keras_gans.data.left_out import LeftOut, say
+from keras_gans.data.reading import Decoded, read_all
 
 _OWN_SIZE = 64
-Decoded = tuple[tuple[np.ndarray, ...], list[int]]  # as `read_all` returns it
+_SPLIT_ORDER = {
+    "train": ("train",),
+    "val": ("val", "test", "train"),
+    "test": ("test", "val", "train"),
+}
 
 
 def read(config: DataConfig, folder: Path) -> Dataset:
@@ -45,137 +52,215 @@ def read(config: DataConfig, folder: Path) -> Dataset:
         "unpaired": _unpaired,
         "paired": _paired,
     }
-    if config.task != "unpaired" and {"trainA", "trainB"} <= _folders(folder):
-        raise config.unsupported("holds two unpaired domains (trainA/, trainB/)")
+    folder = layouts.entered(folder)
+    if config.task in ("images", "labelled") and layouts.has_named_domains(folder):
+        raise config.unsupported("holds two domains (trainA/, trainB/)")
     return readers[config.task](config, folder)
 
 
 def training_folders(config: DataConfig) -> list[Path]:
-    """Return the folders below which images are read as training examples."""
-    folder = Path(config.name).expanduser()
-    if config.task == "unpaired":
-        return [folder / "trainA", folder / "trainB"]
-    splits = _split_folders(replace(config, split="test"), folder)
-    return splits[-1:] if len(splits) > 1 else [folder]  # beside others, train alone is a class
+    """Return the folders below which images are read as training examples; none for arrays."""
+    if not Path(config.name).expanduser().is_dir():
+        return []
+    folder = layouts.entered(Path(config.name).expanduser())
+    domains = layouts.domains_in(folder) if config.task in ("unpaired", "paired") else {}
+    if "train" in domains:
+        return [domains["train"].a, domains["train"].b]
+    return [layouts.training_folder(folder)]
 
 
 @contextmanager
 def shared_decoding() -> Iterator[None]:
-    """Let what is loaded within share images, which splits and forms of a folder often do.
+    """Let what is loaded within share images, which splits and tasks of a folder often do.
 
-    They are kept to the end of it. Whatever else uses them goes on to have them.
+    They are kept to the end of it. Whatever else uses them goes on to have them. What there is to
+    say of the files is said once.
     """
     token = _decoder.set(cache(_decode))
     try:
-        yield
+        with left_out.saying_once():
+            yield
     finally:
         _decoder.reset(token)
 
 
 def _images(config: DataConfig, folder: Path) -> Dataset:
-    root = _split_folder(config, folder)
-    (images,), _ = _decoded(config, find_images(root), crop=True)
-    return config.dataset((images,), _OWN_SIZE, split=_split(folder, root))
+    split, root = _split(config, folder)
+    found = find(root)
+    decoded, value_range = _decoded(
+        config, found.images, lambda: find(layouts.training_folder(folder)).images
+    )
+    missing = (*found.left_out, *decoded.left_out)
+    return _dataset(config, folder, decoded.domains, missing, value_range, split=split)
 
 
 def _labelled(config: DataConfig, folder: Path) -> Dataset:
     # A label means the same in every split: what it means in the training images.
-    train = _split_folder(DataConfig(config.name, config.task), folder)
-    names = tuple(sorted(_classes(train)))
-    if not names:
-        raise config.unsupported("has no sub-folders with images, one a class")
-    root = _root_of_classes(_split_folders(config, folder), names)
-    known = _classes(root)
-    if unknown := sorted(known.difference(names)):
-        print(f"left out: {root} has classes without training images: {unknown}", file=sys.stderr)
-    found = [
-        (path, label)
-        for label, name in enumerate(names)
-        if name in known
-        for path in find_images(root / name)
-    ]
-    (images,), kept = _decoded(config, [path for path, _ in found], crop=True)
-    labels = np.array([found[index][1] for index in kept], np.int32)
-    named = {"labels": labels, "class_names": names, "split": _split(folder, root)}
-    return config.dataset((images,), _OWN_SIZE, **named)
+    training = classes.find_classes(config, layouts.training_folder(folder))
+    names = classes.names_of(training)
+    if len(names) == 1:
+        say(f"{folder} has one class alone, {names[0]}: a model without labels would do")
+    split, found = _labeled_split(config, folder, training)
+    known, unknown = found.only(names)
+    decoded, value_range = _decoded(config, known.images, lambda: training.images)
+    labels = np.array([names.index(known.classes[index]) for index in decoded.kept], np.int32)
+    missing = (*found.left_out, *unknown, *decoded.left_out)
+    fields = {"labels": labels, "class_names": names, "split": split}
+    return _dataset(config, folder, decoded.domains, missing, value_range, **fields)
 
 
 def _unpaired(config: DataConfig, folder: Path) -> Dataset:
-    there = _folders(folder)
-    missing = sorted({"trainA", "trainB"} - there)
-    if len(missing) == 2:
-        raise config.unsupported("holds neither trainA/ nor trainB/")
-    if missing:
-        raise DataError(f"{folder} has no {missing[0]}/: two domains need trainA/ and trainB/")
     # Both or neither: test images of one domain beside training images of the other mislead.
-    both = {name[:-1] for name in there if {name[:-1] + "A", name[:-1] + "B"} <= there}
-    split = config.pick_split(both)
-    (a,), _ = _decoded(config, find_images(folder / f"{split}A"))
-    (b,), _ = _decoded(config, find_images(folder / f"{split}B"))
-    return config.dataset((a, b), _OWN_SIZE, split=split)
+    there = layouts.domains_in(folder)
+    if "train" not in there:
+        halves = [
+            name
+            for name, path in layouts.sub_folders(folder).items()
+            if layouts.is_domain(name) and has_images(path)
+        ]
+        if halves:
+            raise DataError(
+                f"{folder} has images in {', '.join(halves)} alone: two domains need trainA/ and "
+                "trainB/, and testA/ and testB/ if there are test images"
+            )
+        raise config.unsupported("holds neither trainA/ nor trainB/")
+    split = _pick(config, there)
+    found = [find(there[split].a), find(there[split].b)]
+    training = there["train"]
+    domains: list[np.ndarray] = []
+    missing: list[LeftOut] = []
+    value_range = config.value_range
+    for each in found:
+        decoded, value_range = _decoded(
+            replace(config, value_range=value_range),
+            each.images,
+            lambda: (*find(training.a).images, *find(training.b).images),
+        )
+        domains += decoded.domains
+        missing += [*each.left_out, *decoded.left_out]
+    return _dataset(config, folder, tuple(domains), missing, value_range, split=split)
 
 
 def _paired(config: DataConfig, folder: Path) -> Dataset:
-    root = _split_folder(config, folder)
-    pairs, _ = _decoded(config, find_images(root), pairs=True)
-    return config.dataset(pairs, _OWN_SIZE, split=_split(folder, root))
+    there = layouts.domains_in(folder)
+    if "train" in there:
+        return _paired_folders(config, folder, there)
+    split, root = _split(config, folder)
+    found = find(root)
+    width, height = image_size(found.images[0])
+    if not 1.8 * height <= width <= 2.2 * height:
+        say(
+            f"each image is taken as two side by side: {found.images[0].name} ({width}x{height}) "
+            f"as two of {width // 2}x{height}"
+        )
+    training = layouts.training_folder(folder)
+    decoded, value_range = _decoded(config, found.images, lambda: find(training).images, pairs=True)
+    missing = (*found.left_out, *decoded.left_out)
+    return _dataset(config, folder, decoded.domains, missing, value_range, split=split)
+
+
+def _paired_folders(config: DataConfig, folder: Path, there: dict[str, layouts.Domains]) -> Dataset:
+    """Pairs in two folders: the files of one name are a pair."""
+    split = _pick(config, there)
+    a, b = (find(side) for side in (there[split].a, there[split].b))
+    pairs, single = layouts.match(there[split], a.images, b.images)
+    if not pairs:
+        raise config.unsupported("holds two unpaired domains, without files of the same names")
+    training = there["train"]
+    # As one list: what cannot be read on one side is dropped on the other too.
+    paths = [path for pair in pairs for path in pair]
+    decoded, value_range = _decoded(
+        config, paths, lambda: (*find(training.a).images, *find(training.b).images)
+    )
+    place = {index: at for at, index in enumerate(decoded.kept)}
+    whole = [at for at in range(len(pairs)) if 2 * at in place and 2 * at + 1 in place]
+    domains = tuple(decoded.domains[0][[place[2 * at + side] for at in whole]] for side in range(2))
+    missing = (*a.left_out, *b.left_out, *single, *decoded.left_out)
+    return _dataset(config, folder, domains, missing, value_range, split=split)
+
+
+def _dataset(
+    config: DataConfig,
+    folder: Path,
+    domains: tuple[np.ndarray, ...],
+    missing: Sequence[LeftOut],
+    value_range: values.ValueRange | None,
+    **fields,
+) -> Dataset:
+    """Make the data set, and say what is left out."""
+    if missing:
+        total = sum(map(len, domains if config.task == "unpaired" else domains[:1])) + len(missing)
+        say(f"left out of {folder}: {len(missing):,} of {total:,} files: "
+            f"{left_out.summary(missing)}")  # fmt: skip
+    fields |= {"value_range": value_range, "left_out": tuple(missing)}
+    return config.dataset(domains, _OWN_SIZE, **fields)
 
 
 def _decoded(
-    config: DataConfig, paths: list[Path], *, crop: bool = False, pairs: bool = False
-) -> Decoded:
-    size, channels = config.load_size(_OWN_SIZE), config.channels or 3
-    return _decoder.get()(tuple(paths), size, channels, crop, pairs)
+    config: DataConfig,
+    paths: Sequence[Path],
+    training: Callable[[], Sequence[Path]],
+    *,
+    pairs: bool = False,
+) -> tuple[Decoded, values.ValueRange | None]:
+    """Decode images; where they have more than eight bits, by the range of the training images."""
+    reader = ImageReader(
+        config.load_sides(_OWN_SIZE),
+        config.channels or 3,
+        config.fit,
+        pairs,
+        config.value_range,
+        config.max_pixels,
+    )
+    decode = _decoder.get()
+    try:
+        return decode(tuple(paths), reader), config.value_range
+    except values.UnknownValueRangeError:
+        found = values.find_value_range(training(), config.max_pixels) or values.find_value_range(
+            paths, config.max_pixels
+        )
+        if found is None:  # it was there a moment ago
+            raise
+        say(f"more than eight bits: of all images, {found[0]:g} becomes black, {found[1]:g} white")
+        return decode(tuple(paths), replace(reader, value_range=found)), found
 
 
-def _decode(paths: tuple[Path, ...], size: int, channels: int, crop: bool, pairs: bool) -> Decoded:
-    if pairs:
-        read = partial(read_pair, image_size=size, channels=channels)
-    else:
-        read = partial(read_square, image_size=size, channels=channels, crop=crop)
-    return read_all(paths, read, (size, size, channels), parts=1 + pairs)
+def _decode(paths: tuple[Path, ...], reader: ImageReader) -> Decoded:
+    return read_all(paths, reader)
 
 
 _decoder: ContextVar[Callable[..., Decoded]] = ContextVar("_decoder", default=_decode)
 
 
-def _split_folder(config: DataConfig, folder: Path) -> Path:
-    roots = _split_folders(config, folder)
-    return next(filter(has_images, roots[:-1]), roots[-1])
+def _split(config: DataConfig, folder: Path) -> tuple[str, Path]:
+    """Return the best split that there is, and its folder: all images are for training else."""
+    there = layouts.splits_in(folder)
+    if not there:
+        return "train", folder
+    for name, path in layouts.sub_folders(folder).items():
+        if path not in there.values() and has_images(path):
+            say(f"left out of {folder}: {name}/, which is beside the splits")
+    split = _pick(config, there)
+    return split, there[split]
 
 
-def _split_folders(config: DataConfig, folder: Path) -> list[Path]:
-    """Return the folders of the splits that will do, the best first; the folder if it has none.
-
-    It has splits if there are train and another, or train alone.
-    """
-    there = _folders(folder)
-    splits = {name.lower(): name for name in there if name.lower() in SPLIT_FOLDERS}
-    if splits.keys().isdisjoint(TRAINING) or (len(splits) == 1 and len(there) > 1):
-        return [folder]
-    return [folder / splits[name] for name in config.splits() if name in splits]
+def _pick(config: DataConfig, there) -> str:
+    return next(split for split in _SPLIT_ORDER[config.split] if split in there)
 
 
-def _root_of_classes(roots: list[Path], names: tuple[str, ...]) -> Path:
-    """The first with images of known classes: those of a test are often without labels."""
-    for root in roots[:-1]:
-        if not _classes(root).isdisjoint(names):
-            return root
-        if has_images(root):
-            print(f"left out: {root} has no images of the training classes", file=sys.stderr)
-    return roots[-1]
-
-
-def _split(folder: Path, root: Path) -> str:
-    """Which split the images of a root below the folder are: all are for training by default."""
-    return "train" if root == folder else root.name.lower()
-
-
-def _folders(folder: Path) -> set[str]:
-    return {
-        entry.name for entry in folder.iterdir() if entry.is_dir() and not is_hidden(entry.name)
-    }
-
-
-def _classes(root: Path) -> set[str]:
-    return {name for name in _folders(root) if has_images(root / name)}
+def _labeled_split(
+    config: DataConfig, folder: Path, training: classes.Classes
+) -> tuple[str, classes.Classes]:
+    """Return the best split with images of known classes: those of a test are often without."""
+    there = layouts.splits_in(folder)
+    for split in _SPLIT_ORDER[config.split]:
+        if split == "train" or split not in there:
+            continue
+        try:
+            found = classes.find_classes(config, there[split])
+        except DataError:
+            found = classes.Classes((), (), ())
+        if not set(found.classes).isdisjoint(training.classes):
+            return split, found
+        say(f"left out: {there[split]} has no images of the training classes")
+    return "train", training

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from keras_gans.data.discovery import TO_CONVERT
+from keras_gans.data import formats
 from keras_gans.data.errors import DataError
+from keras_gans.data.fitting import Fit, Sides, fit_image
+from keras_gans.data.values import (
+    UnknownValueRangeError,
+    ValueRange,
+    deep_values,
+    range_of,
+    tiff_values,
+    to_eight_bits,
+)
 from keras_gans.errors import first_line
 
 if TYPE_CHECKING:
@@ -17,128 +29,240 @@ if TYPE_CHECKING:
 
 # A side shorter than this holds nothing to learn from, and is most often a tracking pixel.
 _SMALLEST_SIDE = 4
+# As Pillow has it. What is larger is most often a trap: a small file that fills the memory.
+MAX_PIXELS = 178_956_970
+_TIFF_MARKS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+# How to turn an array upright, for each EXIF orientation.
+_TURNS = {
+    2: lambda a: a[:, ::-1],
+    3: lambda a: a[::-1, ::-1],
+    4: lambda a: a[::-1],
+    5: lambda a: a.swapaxes(0, 1),
+    6: lambda a: a.swapaxes(0, 1)[:, ::-1],
+    7: lambda a: a.swapaxes(0, 1)[::-1, ::-1],
+    8: lambda a: a.swapaxes(0, 1)[::-1],
+}
+_LAYERED = ("PSD", "MPO")  # what is beside their first image are its layers, or its previews
+_ORIENTATION = 0x0112  # the number of this tag in EXIF
 
-# What white is in the modes of more than eight bits: the first that no value exceeds.
-_WHITE = {"I": (65535.0,), "F": (1.0, 255.0, 65535.0)}
+
+class ImageError(DataError):
+    """A file that cannot be used as an image.
+
+    Attributes:
+        reason: in a word or two, which many files may share: "no image".
+        detail: what is wrong with this one, or how to convert it.
+    """
+
+    def __init__(self, path: str | os.PathLike, reason: str, detail: str = ""):
+        """Say what is wrong with a file."""
+        super().__init__(f"{path} cannot be used: {reason}" + (f" ({detail})" if detail else ""))
+        self.reason, self.detail = reason, detail
+
+
+@dataclass(frozen=True)
+class OpenImage:
+    """An image that has been decoded, upright.
+
+    Attributes:
+        image: as Pillow has it; None where Pillow cannot hold its values.
+        values: those of an image of more than eight bits, (h, w) or (h, w, c); else None.
+        several_frames: whether the file holds more images: this is the first.
+    """
+
+    image: Image.Image | None
+    values: np.ndarray | None
+    several_frames: bool = False
+
+    def deep_colors(self) -> np.ndarray | None:
+        """Return the values without transparency; None if they have eight bits."""
+        if self.values is None or self.values.ndim == 2:
+            return self.values
+        return self.values[..., : 3 if self.values.shape[-1] > 2 else 1]
+
+    def in_eight_bits(self, value_range: ValueRange | None) -> Image.Image:
+        """Return the image in a mode of eight bits.
+
+        Raises:
+            UnknownValueRangeError: it has more, and no range is given.
+        """
+        from PIL import Image
+
+        colors = self.deep_colors()
+        if colors is None:
+            assert self.image is not None
+            return self.image
+        if value_range is None:
+            raise UnknownValueRangeError("the range of the values is not known")
+        pixels = to_eight_bits(colors, value_range)
+        if self.values is not None and self.values.shape != colors.shape:
+            alpha = to_eight_bits(self.values[..., -1:], range_of([self.values[..., -1]]))
+            pixels = np.concatenate([pixels, alpha], axis=-1)
+        return Image.fromarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels)
+
+
+@dataclass(frozen=True)
+class ImageReader:
+    """Reads image files for a data set: each is one image, or a pair side by side.
+
+    Args:
+        sides: height and width of the results.
+        channels: 1 or 3.
+        fit: how each image is made to fit the sides.
+        pairs: whether each file holds two, left and right.
+        value_range: of images of more than eight bits, what becomes 0 and 255.
+        max_pixels: of an image that is decoded.
+    """
+
+    sides: Sides
+    channels: int
+    fit: Fit
+    pairs: bool = False
+    value_range: ValueRange | None = None
+    max_pixels: int = MAX_PIXELS
+
+    def read(self, path: str | os.PathLike) -> tuple[list[np.ndarray], bool]:
+        """Return a file's images, uint8 (*sides, channels), and whether it holds more frames.
+
+        Raises:
+            ImageError: the file cannot be used.
+            UnknownValueRangeError: it has more than eight bits, and no range is given.
+        """
+        smallest = 2 * max(self.sides)
+        wanted = (smallest * (1 + self.pairs), smallest)
+        with open_image(path, max_pixels=self.max_pixels, at_least=wanted) as opened:
+            image = opened.in_eight_bits(self.value_range)
+            parts = _halves(image, path) if self.pairs else [image]
+            images = [to_array(part, self.sides, self.channels, self.fit) for part in parts]
+            return images, opened.several_frames
 
 
 def read_image(
     path: str | os.PathLike,
-    image_size: int | None = None,
+    image_size: int | Sides | None = None,
     *,
     channels: int | None = None,
-    crop: bool = False,
+    fit: Fit = "crop",
+    value_range: ValueRange | None = None,
+    max_pixels: int = MAX_PIXELS,
 ) -> np.ndarray:
-    """One image as it is meant to look.
+    """Return one image as it is meant to look.
 
-    EXIF rotation is applied, transparency is shown on white, sixteen bits are scaled to eight.
+    EXIF rotation is applied, transparency is shown on white, and of several frames it is the first.
 
     Args:
         path: the file.
-        image_size: side of the square it is resized to (antialiased), or None for its own size.
-        channels: 1 or 3, or None for the image's own: 1 if it is greyscale, else 3.
-        crop: resize the center square, which keeps proportions, rather than the whole image.
+        image_size: side, or height and width, of the result; None for the image's own size.
+        channels: 1 or 3, or None for the image's own: 1 if it is grayscale, else 3.
+        fit: how it is made to fit the size; see `keras_gans.data.fitting.fit_image`.
+        value_range: of an image of more than eight bits, what becomes 0 and 255. None is the range
+            that `range_of` finds in this image: images of one set are to be given one range.
+        max_pixels: of an image that is decoded.
 
     Returns:
         uint8, (h, w, channels).
 
     Raises:
-        DataError: the file cannot be read as an image, or a side is under 4 pixels.
+        ImageError: the file cannot be read as an image, is larger, or a side is under 4 pixels.
     """
-    return _decode(path, lambda image: to_array(image, image_size, channels, crop), image_size)
-
-
-def read_square(
-    path: str | os.PathLike, image_size: int, channels: int, crop: bool
-) -> list[np.ndarray]:
-    """The only image of a file, for `read_all`. Arguments and errors as for `read_image`."""
-    return [read_image(path, image_size, channels=channels, crop=crop)]
-
-
-def read_pair(path: str | os.PathLike, image_size: int, channels: int) -> list[np.ndarray]:
-    """The left and the right half of an image, each resized to a square.
-
-    Raises:
-        DataError: as for `read_image`, or if the width is not about twice the height.
-    """
-
-    def halves(image: Image.Image) -> list[np.ndarray]:
-        width, height = image.size
-        if not 1.8 * height <= width <= 2.2 * height:
-            raise DataError(f"{path} is {width}x{height}, not two images side by side")
-        middle = width // 2
-        boxes = (0, 0, middle, height), (width - middle, 0, width, height)
-        return [to_array(image.crop(box), image_size, channels) for box in boxes]
-
-    return _decode(path, halves, image_size)
+    sides = (image_size, image_size) if isinstance(image_size, int) else image_size
+    at_least = None if sides is None else (2 * max(sides), 2 * max(sides))
+    with open_image(path, max_pixels=max_pixels, at_least=at_least) as opened:
+        colors = opened.deep_colors()
+        if colors is not None and value_range is None:
+            value_range = range_of([colors])
+        return to_array(opened.in_eight_bits(value_range), sides, channels, fit)
 
 
 def to_array(
-    image: Image.Image,
-    image_size: int | None = None,
-    channels: int | None = None,
-    crop: bool = False,
+    image: Image.Image, sides: Sides | None = None, channels: int | None = None, fit: Fit = "crop"
 ) -> np.ndarray:
-    """A Pillow image of any mode as uint8 (h, w, channels). Arguments as for `read_image`."""
-    from PIL import Image
-
-    image = _eight_bits(image)
+    """Return a Pillow image of any mode of eight bits as uint8 (h, w, channels), on white."""
+    image = _on_white(image)
     if channels is None:
         channels = 1 if image.mode in ("1", "L") else 3
     image = image.convert("L" if channels == 1 else "RGB")
-    if image_size is not None:
-        box = _center_square(image.size) if crop else None
-        image = image.resize((image_size, image_size), Image.Resampling.BICUBIC, box)
+    if sides is not None:
+        image = fit_image(image, sides, fit)
     return np.asarray(image).reshape(image.height, image.width, channels)
 
 
-def resize_array(
-    array: np.ndarray, image_size: int, channels: int | None = None, crop: bool = False
-) -> np.ndarray:
-    """An image held as an array (h, w, c), c from 1 to 4, uint8 or uint16, likewise."""
-    if array.dtype == np.uint16:
-        array = np.rint(array / 257).astype(np.uint8)
-    return to_array(to_pil(array), image_size, channels or array.shape[-1], crop)
+@contextmanager
+def open_image(
+    path: str | os.PathLike,
+    *,
+    max_pixels: int,
+    at_least: tuple[int, int] | None = None,
+    deep_only: bool = False,
+) -> Iterator[OpenImage]:
+    """Decode an image and turn it upright, with one kind of error for all failures.
 
+    Args:
+        path: the file.
+        max_pixels: larger ones are refused before they are decoded.
+        at_least: width and height: detail that a larger image has may be left out.
+        deep_only: decode only what has more than eight bits; of others the image is None.
 
-def to_pil(pixels: np.ndarray) -> Image.Image:
-    """An image, uint8 (h, w, c), c from 1 to 4, as Pillow has it."""
-    from PIL import Image
-
-    return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
-
-
-def shrink(pixels: np.ndarray, longest_side: int) -> np.ndarray:
-    """An image, uint8 (h, w, c), in its proportions, with a longest side of so many pixels."""
-    from PIL import Image
-
-    sides = pixels.shape[:2]
-    height, width = (max(1, round(side * longest_side / max(sides))) for side in sides)
-    image = to_pil(pixels).resize((width, height), Image.Resampling.BICUBIC)
-    return np.asarray(image).reshape(height, width, -1)
-
-
-def _decode(path, convert: Callable, image_size: int | None):
-    """Open an image, turn it upright and convert it, with one kind of error for all failures."""
-    from PIL import Image, UnidentifiedImageError
-
+    Raises:
+        ImageError: the file cannot be used.
+    """
     try:
-        with Image.open(path) as image:
-            if image_size is not None:
-                # Lets the JPEG decoder skip detail that resizing would throw away.
-                image.draft(None, (2 * image_size, 2 * image_size))
-            upright = _upright(image)
-            if min(upright.size) < _SMALLEST_SIDE:
-                raise DataError(f"{path} is too small: {upright.width}x{upright.height}")
-            return convert(upright)
+        yield _opened(os.fspath(path), max_pixels, at_least, deep_only)
     except DataError:
         raise
     except Exception as error:  # Pillow's decoders raise nearly everything over damaged files
-        unknown = isinstance(error, UnidentifiedImageError)
-        reason = "not an image" if unknown else first_line(error)
-        if unknown and os.path.splitext(path)[1].lower() in TO_CONVERT:
-            reason = "convert it to JPEG or PNG first"
-        raise DataError(f"{path} cannot be read: {reason}") from error
+        raise ImageError(path, "damaged", first_line(error)) from error
+
+
+def _opened(
+    path: str, max_pixels: int, at_least: tuple[int, int] | None, deep_only: bool
+) -> OpenImage:
+    from PIL import Image, UnidentifiedImageError
+
+    formats.allow_pixels(max_pixels)
+    try:
+        file = formats.open_file(path)
+    except Image.DecompressionBombError as error:
+        raise ImageError(path, "too large", f"over {max_pixels:,} pixels") from error
+    except UnidentifiedImageError as error:
+        return _opened_otherwise(path, max_pixels, error)
+    with file as image:
+        _check_size(path, image.size, max_pixels)
+        several = image.format not in _LAYERED and bool(getattr(image, "is_animated", False))
+        values = _decodable(path, lambda: deep_values(image, path))
+        if values is not None:
+            turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1), lambda a: a)
+            return OpenImage(None, turn(values), several)
+        if deep_only:
+            return OpenImage(None, None, several)
+        if at_least is not None:  # lets the JPEG decoder skip what resizing would throw away
+            image.draft(None, at_least)
+        return OpenImage(_upright(image), None, several)
+
+
+def _opened_otherwise(path: str, max_pixels: int, error: Exception) -> OpenImage:
+    """Open what Pillow does not know: a TIFF of floats in color, or nothing at all."""
+    found = formats.conversion(Path(path))
+    with open(path, "rb") as file:
+        if found is None and file.read(4) in _TIFF_MARKS:
+            return OpenImage(None, _decodable(path, lambda: tiff_values(path, max_pixels)))
+    empty = "" if os.path.getsize(path) else "empty"
+    raise ImageError(path, *(found or ("no image", empty))) from error
+
+
+def _decodable(path: str, values: Callable[[], np.ndarray | None]) -> np.ndarray | None:
+    try:
+        return values()
+    except DataError as error:
+        raise ImageError(path, "not decoded", str(error)) from error
+
+
+def _check_size(path: str, size: tuple[int, int], max_pixels: int) -> None:
+    width, height = size
+    if min(size) < _SMALLEST_SIDE:
+        raise ImageError(path, "too small", f"{width}x{height}")
+    if width * height > max_pixels:
+        raise ImageError(path, "too large", f"{width}x{height}, over {max_pixels:,} pixels")
 
 
 def _upright(image: Image.Image) -> Image.Image:
@@ -151,24 +275,20 @@ def _upright(image: Image.Image) -> Image.Image:
         return image
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """The image in a mode that Pillow converts to L or RGB as the eye expects."""
+def _on_white(image: Image.Image) -> Image.Image:
     from PIL import Image
 
-    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        values = np.nan_to_num(np.asarray(image, np.float64))
-        brightest = values.max()
-        white = next((top for top in _WHITE[image.mode[0]] if brightest <= top), brightest)
-        return Image.fromarray(np.rint(values.clip(0, white) * (255 / white)).astype(np.uint8))
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(white, image).convert("RGB")
-    return image
+    if not image.has_transparency_data:
+        return image
+    image = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
 
 
-def _center_square(size: tuple[int, int]) -> tuple[float, float, float, float]:
-    width, height = size
-    side = min(size)
-    left, top = (width - side) / 2, (height - side) / 2
-    return left, top, left + side, top + side
+def _halves(image: Image.Image, path: str | os.PathLike) -> list[Image.Image]:
+    """The left and the right half."""
+    width, height = image.size
+    middle = width // 2
+    if middle < _SMALLEST_SIDE:
+        raise ImageError(path, "too small", f"{width}x{height} for two images side by side")
+    boxes = (0, 0, middle, height), (width - middle, 0, width, height)
+    return [image.crop(box) for box in boxes]

@@ -6,10 +6,13 @@ import difflib
 import os
 from pathlib import Path
 
-from keras_gans.data import folders, stacked_mnist, synthetic, tfds_source
+from keras_gans.data import arrays, folders, stacked_mnist, synthetic, tfds_source
 from keras_gans.data.config import DataConfig
 from keras_gans.data.dataset import Dataset
 from keras_gans.data.errors import DataError
+from keras_gans.data.fitting import Fit, Sides
+from keras_gans.data.images import MAX_PIXELS
+from keras_gans.data.values import ValueRange
 
 
 def load(
@@ -17,12 +20,15 @@ def load(
     task: str,
     *,
     split: str = "train",
-    image_size: int | None = None,
+    image_size: int | Sides | None = None,
     channels: int | None = None,
     data_dir: str | os.PathLike | None = None,
     seed: int = 0,
     jitter: bool = False,
     direction: str = "a_to_b",
+    fit: Fit = "crop",
+    value_range: ValueRange | None = None,
+    max_pixels: int = MAX_PIXELS,
 ) -> Dataset:
     """Load a data set: draw, read or decode it once, and keep it ready for `Dataset.batches`.
 
@@ -42,6 +48,9 @@ def load(
             seed=seed,
             jitter=jitter,
             direction=direction,
+            fit=fit,
+            value_range=value_range,
+            max_pixels=max_pixels,
         )
     )
 
@@ -53,14 +62,16 @@ def load_config(config: DataConfig) -> Dataset:
         DataError: the name is unknown, does not suit the task, or cannot be read.
     """
     path = Path(config.name).expanduser()
-    if is_folder(config.name):
-        return folders.read(config, path)
+    if is_local(config.name):
+        return (folders if path.is_dir() else arrays).read(config, path)
     if config.name in synthetic.BUILT_IN:
         return synthetic.read(config)
     if config.name == stacked_mnist.NAME:
         return stacked_mnist.read(config)
     if path.exists():
-        raise DataError(f"{config.name} is a file: give the folder that holds the images")
+        raise DataError(
+            f"{config.name} is a file: give the folder that holds the images, or .npy or .npz"
+        )
     if _looks_like_path(config.name):
         raise DataError(f"there is no folder {config.name}")
     try:
@@ -69,10 +80,11 @@ def load_config(config: DataConfig) -> Dataset:
         raise _unknown(config.name, error.known) from error
 
 
-def is_folder(name: str) -> bool:
-    """Return whether `load` takes a name for a folder of images."""
+def is_local(name: str) -> bool:
+    """Return whether `load` takes a name for a folder of images, or a file of arrays."""
     built_in = name in synthetic.BUILT_IN or name == stacked_mnist.NAME
-    return not built_in and Path(name).expanduser().is_dir()
+    path = Path(name).expanduser()
+    return not built_in and (path.is_dir() or arrays.is_array_file(path))
 
 
 def _looks_like_path(name: str) -> bool:

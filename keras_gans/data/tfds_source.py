@@ -7,15 +7,16 @@ import logging
 import re
 import sys
 from textwrap import shorten
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from keras_gans.data.config import DataConfig
 from keras_gans.data.dataset import Dataset
 from keras_gans.data.errors import DataError
-from keras_gans.data.images import resize_array
+from keras_gans.data.fitting import resize_array
 from keras_gans.data.storage import allocate
+from keras_gans.data.values import ValueRange, range_of, to_eight_bits
 from keras_gans.errors import first_line
 from keras_gans.files import download_lock
 
@@ -63,8 +64,8 @@ def read(config: DataConfig) -> Dataset:
             domains = tuple(_decode(config, builder, name, own_size)[0] for name in names)
             return config.dataset(domains, own_size, split=names[0].removesuffix("A"))
         split = config.pick_split(splits)
-        images, labels = _decode(config, builder, split, own_size)
-        return config.dataset((images,), own_size, split=split, **labels)
+        images, fields = _decode(config, builder, split, own_size)
+        return config.dataset((images,), own_size, split=split, **fields)
 
 
 def _builder(config: DataConfig) -> tfds.core.DatasetBuilder:
@@ -146,24 +147,38 @@ def _few_retries():
 def _decode(config: DataConfig, builder, split: str, own_size: int) -> tuple[np.ndarray, dict]:
     """Return the images of a split, resized, and the labels if they are asked for."""
     labeled = config.task == "labelled"
-    size, channels = config.load_size(own_size), _channels(config, builder)
-    shape = size, size, channels
+    sides, channels = config.load_sides(own_size), _channels(config, builder)
+    shape = *sides, channels
+    value_range = _value_range(config, builder)
     (stored,) = allocate((builder.info.splits[split].num_examples, *shape))
     labels = np.empty(len(stored), np.int32)
     done = 0
     for batch in _batches(builder, split, ["image", "label"] if labeled else ["image"]):
         images = batch["image"]
         here = slice(done, done + len(images))
-        if images.shape[1:] != shape or images.dtype != np.uint8:
-            crop = config.task != "unpaired"
-            images = [resize_array(image, size, channels, crop) for image in images]
+        if value_range is not None:
+            images = to_eight_bits(images, value_range)
+        if images.shape[1:] != shape:
+            images = [resize_array(image, sides, channels, config.fit) for image in images]
         stored[here] = images
         labels[here] = batch.get("label", 0)
         done = here.stop
-    if not labeled:
-        return stored, {}
-    names = tuple(builder.info.features["label"].names)
-    return stored, {"labels": labels, "class_names": names}
+    fields: dict[str, Any] = {"value_range": value_range}
+    if labeled:
+        names = tuple(builder.info.features["label"].names)
+        fields |= {"labels": labels, "class_names": names}
+    return stored, fields
+
+
+def _value_range(config: DataConfig, builder) -> ValueRange | None:
+    """Return the range of the values of all training images; None if they have eight bits."""
+    if builder.info.features["image"].np_dtype == np.uint8:
+        return None
+    if config.value_range is not None:
+        return config.value_range
+    (name, *_) = [name for name in builder.info.splits if name.startswith("train")]
+    images = (batch["image"] for batch in _batches(builder, name, ["image"]))
+    return range_of(np.array([batch.min(), batch.max()]) for batch in images)
 
 
 def _batches(builder, split: str, names: list[str]):

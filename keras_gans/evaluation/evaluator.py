@@ -17,7 +17,9 @@ TRANSLATED = 8  # images translated at once: large ones take much memory
 FEW_CLASSES = 100  # with more, metrics with a state per class have to be named
 POINTS = 2500  # samples of 2-D points by default, as many as in the papers
 SEED = 2014  # of the samples: every evaluation draws the same latents
-CONDITIONS = ("features", "samples", "split")  # equal in evaluations that can be compared
+# Equal in evaluations that can be compared.
+CONDITIONS = ("features", "extractor", "samples", "split", "examples")
+DIGITS = 8  # of fingerprints in evaluations
 
 
 class Evaluator:
@@ -75,15 +77,23 @@ class Evaluator:
         return found
 
     def conditions(self, model: AdversarialModel) -> dict[str, Any]:
-        """Return what the values depend on beside the model."""
+        """Return what the values depend on beside the model: they compare where these are equal.
+
+        "examples" and "extractor" tell test examples and the features' network by their content.
+        """
         samples = {
             name: self.samples if source is None else len(self.test.domains[source])
             for name, (source, _) in model.generator_domains.items()
         }
-        found = {"samples": samples, "split": self.test.split}
+        found = {
+            "samples": samples,
+            "split": self.test.split,
+            "examples": self.test.fingerprint[:DIGITS],
+        }
         if self.extractor is None:
             return found
-        return {"features": self.extractor.describe(self.test.image_shape), **found}
+        described = self.extractor.describe(self.test.image_shape)
+        return {"features": described, "extractor": self.extractor.fingerprint[:DIGITS], **found}
 
     def monitor(self, name: str | None = None) -> str:
         """Return the value by which models are ranked; the first one if no name is given.

@@ -3,6 +3,8 @@
 A figure means something only beside figures of the same features.
 """
 
+import functools
+import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -95,6 +97,14 @@ class FeatureExtractor:
         features, *rest = keras.tree.flatten(seen)  # of one output Keras makes no list
         predicted = _most_likely(rest.pop(0)) if self._logits else None
         return Features(features, predicted, rest if maps else [])
+
+    @functools.cached_property
+    def fingerprint(self) -> str:
+        """16 hex digits that tell this network from others, by its weights."""
+        digest = hashlib.sha256(repr([x.shape for x in self._network.outputs]).encode())
+        for weight in self._network.weights:
+            digest.update(np.ascontiguousarray(ops.convert_to_numpy(weight)).data)
+        return digest.hexdigest()[:16]
 
     def describe(self, image_shape: tuple[int, ...]) -> str:
         """Return its name, and what images of a shape go through before it: "digits features"."""

@@ -1,5 +1,6 @@
 """Evaluations as tables."""
 
+import math
 from typing import Any
 
 from keras_gans.evaluation.metric_specs import spec_for
@@ -14,21 +15,32 @@ def evaluation_table(values: dict[str, float], conditions: dict[str, Any]) -> st
         conditions: of that evaluation, see `Evaluator.conditions`.
     """
     rows = [
-        (name, f"{value:.4g}", evaluated_with(name, conditions)) for name, value in values.items()
+        (name, _shown(value), evaluated_with(name, conditions)) for name, value in values.items()
     ]
     return markdown_table(("metric", "value", "evaluated with"), rows)
 
 
+def _shown(value: float) -> str:
+    """Return a value as text; there is none of too few images, or of images that are not finite."""
+    return f"{value:.4g}" if math.isfinite(value) else "none: too few images, or not finite"
+
+
 def evaluated_with(name: str, conditions: dict[str, Any]) -> str:
-    """Return what a value depends on: "digits features, 10,000 samples against test"."""
+    """Return what a value depends on: "digits features (1f), 10 samples against test (2e)"."""
     generator, _, value = name.rpartition("/")
     spec, samples = spec_for(value), conditions["samples"]
     count = samples.get(generator) or next(iter(samples.values()))
     text = f"{min(count, spec.max_samples or count):,} samples"
+    examples = conditions["split"]
+    if "examples" in conditions:
+        examples += f" ({conditions['examples']})"
     if spec.real is not None:
-        text += f" against {conditions['split'] if spec.real == 'test' else spec.real}"
+        text += f" against {examples if spec.real == 'test' else spec.real}"
     elif "errors" in spec.inputs:
-        text += f" of {conditions['split']}"
+        text += f" of {examples}"
     if spec.inputs in (("points",), ("errors",)):
         return text
-    return f"{conditions['features']}, {text}"
+    features = conditions["features"]
+    if "extractor" in conditions:
+        features += f" ({conditions['extractor']})"
+    return f"{features}, {text}"

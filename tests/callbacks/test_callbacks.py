@@ -48,13 +48,52 @@ def test_sample_grids_are_written_to_png_files_and_tensorboard(variant, tmp_path
 
 def test_the_newest_two_checkpoints_are_kept(variants, tmp_path, fit):
     variant = variants["gan"]
-    fit(variant, variant.create(), [callbacks.Checkpoint(tmp_path)], epochs=3)
+    fit(variant, variant.create(), [callbacks.Checkpoint(tmp_path, minutes=0.0)], epochs=3)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "step-00000004.keras",
+        "step-00000005.keras",
         "step-00000006.keras",
     ]
     newest = newest_checkpoint(tmp_path)
     assert int(keras.saving.load_model(newest).steps) == 6
+
+
+def test_after_short_epochs_only_some_checkpoints_are_saved(
+    variants, tmp_path, run_callbacks, monkeypatch
+):
+    saved = []
+    monkeypatch.setattr(
+        "keras_gans.callbacks.checkpoint.save_atomically",
+        lambda model, path: saved.append(path.stem),
+    )
+    clock = iter(range(10**6))  # a second passes whenever anybody looks
+    monkeypatch.setattr("keras_gans.callbacks.pacer.time.monotonic", lambda: float(next(clock)))
+    checkpoint = callbacks.Checkpoint(tmp_path)
+    run_callbacks(variants["gan"].create(), [checkpoint], steps=1, epochs=200)
+    # Saving takes a second, so 50 are between two of them, of which an epoch takes some.
+    assert saved[0] == "step-00000001" and saved[-1] == "step-00000200"
+    assert 3 <= len(saved) <= 10
+
+
+def test_sample_grids_are_close_at_first_and_rarer_then(variants, tmp_path, run_callbacks):
+    variant = variants["gan"]
+    grid = callbacks.SampleGrid(variant.batch(3), tmp_path)
+    grid._pacer.share = 1e9  # as if drawing took no time
+    run_callbacks(variant.create(), [grid], steps=1, epochs=60)
+    steps = [int(path.stem[5:]) for path in sorted(tmp_path.iterdir())]
+    assert steps == [*range(1, 11), 11, 13, 15, 17, 19, 21, 24, 27, 30, 33, 37, 41, 46, 51, 57, 60]
+    later = callbacks.SampleGrid(variant.batch(3), tmp_path)  # resumed
+    model = variant.create()
+    model.steps.assign(60)
+    run_callbacks(model, [later], steps=1, epochs=3)
+    assert {int(path.stem[5:]) for path in tmp_path.iterdir()} - set(steps) == {63}
+
+
+def test_logs_of_long_runs_do_not_grow_with_every_step(variants, tmp_path, run_callbacks, events):
+    model = variants["gan"].create()
+    model.steps.assign(100_000)
+    scalars = callbacks.Scalars(tf.summary.create_file_writer(str(tmp_path)), every=50)
+    run_callbacks(model, [scalars], steps=500)
+    assert list(events(tmp_path)["steps_per_second"]) == [100_200, 100_400, 100_500]
 
 
 def test_checkpoints_are_saved_within_an_epoch(variants, tmp_path, fit):

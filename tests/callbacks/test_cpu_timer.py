@@ -34,6 +34,9 @@ class FakeCheckpoint(keras.callbacks.Callback):
         self.saved_step = self.model.steps
 
     def on_epoch_end(self, epoch, logs=None):
+        self.save()
+
+    def save(self):
         self.saved_step = self.model.steps
 
 

@@ -54,8 +54,23 @@ def test_on_a_terminal_a_bar_is_rewritten(variants, fit, terminal):
 def test_each_epoch_has_a_bar(variants, fit, terminal):
     variant = variants["gan"]
     fit(variant, variant.create(), [Progress(2, 2, terminal)], epochs=2)
+    (line, _) = terminal.getvalue().split("\n")  # of the last one: the first was too short to stay
+    assert line.index("epoch 1/2") < line.index("epoch 2/2")
+
+
+def test_the_bars_of_long_epochs_stay(variants, fit, terminal, monkeypatch):
+    monkeypatch.setattr("keras_gans.callbacks.progress.EPOCH_SECONDS", 0.0)
+    variant = variants["gan"]
+    fit(variant, variant.create(), [Progress(2, 2, terminal)], epochs=2)
     first, second, _ = terminal.getvalue().split("\n")
     assert "epoch 1/2" in first and "epoch 2/2" in second
+
+
+def test_many_short_epochs_share_lines(variants, run_callbacks):
+    stream = io.StringIO()
+    run_callbacks(variants["gan"].create(), [Progress(100, 1, stream)], steps=1, epochs=100)
+    epochs = re.findall(r"epoch (\d+)/100", stream.getvalue())
+    assert epochs == [*map(str, range(1, 11)), "100"]
 
 
 def test_a_resumed_epoch_starts_at_its_step(variants, fit, terminal):

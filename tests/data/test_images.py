@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from keras_gans.data import DataError, find_images, read_image, reading
+from keras_gans.data.images import ImageReader
 
 WIDE, HIGH = 12, 8
 
@@ -94,14 +95,33 @@ def test_damaged_exif_does_not_spoil_a_picture(tmp_path):
     assert abs(int(read_image(path).mean()) - 100) <= 2
 
 
-def test_resizing_squeezes_or_crops(tmp_path):
+def test_resizing_squeezes_crops_or_pads(tmp_path):
     halves = np.zeros((10, 40, 3), np.uint8)
     halves[:, 10:30] = 200  # the middle half
     path = save(tmp_path / "a.png", Image.fromarray(halves))
-    squeezed = read_image(path, 8)
+    squeezed = read_image(path, 8, fit="squeeze")
     assert squeezed[4, 0, 0] < 20 and squeezed[4, 4, 0] > 180
-    cropped = read_image(path, 10, crop=True)
+    cropped = read_image(path, 10, fit="crop")
     np.testing.assert_array_equal(cropped, np.full((10, 10, 3), 200))
+    padded = read_image(path, 40, fit="pad")
+    np.testing.assert_array_equal(padded[15:25], halves)
+    assert padded[:15].max() == padded[25:].max() == 0
+
+
+@pytest.mark.parametrize("fit", ["crop", "pad", "squeeze"])
+def test_images_of_the_right_proportions_lose_nothing(fit, tmp_path):
+    array = np.random.default_rng(0).integers(256, size=(10, 40, 3), dtype=np.uint8)
+    path = save(tmp_path / "a.png", Image.fromarray(array))
+    np.testing.assert_array_equal(read_image(path, (10, 40), fit=fit), array)
+    assert read_image(path, (5, 20), fit=fit).shape == (5, 20, 3)
+
+
+def test_a_crop_keeps_the_center_at_the_proportions_that_are_asked_for(tmp_path):
+    stripes = np.zeros((40, 10, 3), np.uint8)
+    stripes[10:30] = 200  # of a high image, a square and a wide crop are in the middle
+    path = save(tmp_path / "a.png", Image.fromarray(stripes))
+    np.testing.assert_array_equal(read_image(path, (20, 10)), np.full((20, 10, 3), 200))
+    np.testing.assert_array_equal(read_image(path, (5, 10)), np.full((5, 10, 3), 200))
 
 
 def test_resizing_is_antialiased(tmp_path):
@@ -126,11 +146,11 @@ def broken(folder):
     (folder / "empty.png").touch()
     save(folder / "dot.png", Image.new("RGB", (1, 1)))
     return {
-        "cut.jpg": "cannot be read: .*(?i:truncated)",
-        "text.jpg": "cannot be read: not an image",
-        "empty.png": "cannot be read: not an image",
-        "dot.png": "too small: 1x1",
-        "absent.png": "cannot be read: .*No such file",
+        "cut.jpg": r"cannot be used: damaged \(.*(?i:truncated)",
+        "text.jpg": "cannot be used: no image",
+        "empty.png": r"cannot be used: no image \(empty\)",
+        "dot.png": r"too small \(1x1\)",
+        "absent.png": "cannot be used: .*No such file",
     }
 
 
@@ -142,12 +162,21 @@ def test_what_cannot_be_read_is_named(tmp_path):
 
 def test_find_pictures_sorts_and_leaves_out_what_is_no_picture(tmp_path):
     names = ["b.PNG", "a.jpg", "sub/c.webp", "sub/deep/d.tiff"]
-    for name in [*names, "notes.txt", ".hidden.png", ".cache/x.png", "__MACOSX/y.png"]:
+    for name in [
+        *names,
+        "__a.png",
+        "notes.txt",
+        "labels.csv",
+        "Thumbs.db",
+        ".hidden.png",
+        ".cache/x.png",
+        "__MACOSX/y.png",
+    ]:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     found = [path.relative_to(tmp_path).as_posix() for path in find_images(tmp_path)]
-    assert found == ["a.jpg", "b.PNG", "sub/c.webp", "sub/deep/d.tiff"]
+    assert found == ["__a.png", "a.jpg", "b.PNG", "sub/c.webp", "sub/deep/d.tiff"]
     assert find_images(tmp_path / "notes.txt") == [tmp_path / "notes.txt"]
 
 
@@ -179,10 +208,11 @@ def test_reading_leaves_no_file_open(tmp_path):
 def test_an_interrupted_reading_does_not_read_on(tmp_path, monkeypatch):
     interrupted, read = threading.Event(), []
 
-    def read_one(path):
-        read.append(path)
-        assert interrupted.wait(60)
-        return [np.zeros((1, 1, 1), np.uint8)]
+    class Reader(ImageReader):
+        def read(self, path):
+            read.append(path)
+            assert interrupted.wait(60)
+            return [np.zeros((1, 1, 1), np.uint8)], False
 
     def interrupt(readings, seconds):
         interrupted.set()
@@ -190,5 +220,5 @@ def test_an_interrupted_reading_does_not_read_on(tmp_path, monkeypatch):
 
     monkeypatch.setattr(reading, "wait", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        reading.read_all([tmp_path] * 5000, read_one, (1, 1, 1))
+        reading.read_all([tmp_path] * 5000, Reader((1, 1), 1, "crop"))
     assert len(read) < 5000

@@ -40,9 +40,9 @@ DATASETS = {
     ),
     "unpaired": Dataset("noise", "unpaired", (noise(11, 6), noise(7, 6))),
     "paired": Dataset("noise", "paired", (noise(11, 6), noise(11, 6))),
-    "jittered": Dataset("noise", "images", (noise(11, 6),), crop=5),
-    "unpaired jittered": Dataset("noise", "unpaired", (noise(11, 6), noise(7, 6)), crop=5),
-    "paired jittered": Dataset("noise", "paired", (noise(11, 6), noise(11, 6)), crop=5),
+    "jittered": Dataset("noise", "images", (noise(11, 6),), crop=(5, 5)),
+    "unpaired jittered": Dataset("noise", "unpaired", (noise(11, 6), noise(7, 6)), crop=(5, 5)),
+    "paired jittered": Dataset("noise", "paired", (noise(11, 6), noise(11, 6)), crop=(5, 5)),
 }
 
 
@@ -116,7 +116,7 @@ def test_values_span_minus_one_to_one_exactly():
 
 def test_jitter_delivers_every_crop_and_its_mirror():
     image = np.arange(16, dtype=np.uint8).reshape(1, 4, 4, 1)
-    dataset = Dataset("one", "images", (image,), crop=3)
+    dataset = Dataset("one", "images", (image,), crop=(3, 3))
     seen = {batch.tobytes() for batch in take(dataset, 100, 1, seed=0)}
     crops = [image[:, y : y + 3, x : x + 3] for y in range(2) for x in range(2)]
     expected = [crop[:, :, ::step] for crop in crops for step in (1, -1)]
@@ -125,9 +125,9 @@ def test_jitter_delivers_every_crop_and_its_mirror():
 
 def test_jitter_treats_pairs_alike_and_domains_apart():
     domain = noise(5, 8)
-    paired = take(Dataset("n", "paired", (domain, 255 - domain), crop=6), 10, seed=0)
+    paired = take(Dataset("n", "paired", (domain, 255 - domain), crop=(6, 6)), 10, seed=0)
     assert all(np.allclose(a, -b, atol=1e-6) for a, b in paired)
-    unpaired = take(Dataset("n", "unpaired", (domain[:1], domain[:1]), crop=6), 10, 1, seed=0)
+    unpaired = take(Dataset("n", "unpaired", (domain[:1], domain[:1]), crop=(6, 6)), 10, 1, seed=0)
     assert not all(np.array_equal(a, b) for a, b in unpaired)
 
 
@@ -140,7 +140,7 @@ def test_examples_are_fixed_spread_over_classes_and_wrap():
 
 
 def test_examples_show_the_whole_picture_where_batches_crop():
-    dataset = Dataset("n", "images", (numbered(3, side=9),), crop=8)
+    dataset = Dataset("n", "images", (numbered(3, side=9),), crop=(8, 8))
     assert dataset.examples(2).shape == (2, 8, 8, 3)
     assert number(dataset.examples(2)) == [0, 1]
 

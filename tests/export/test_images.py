@@ -1,5 +1,7 @@
 """`export.images`: samples, interpolations and translations, as PNG, .npz and GIF files."""
 
+import json
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -7,9 +9,12 @@ from PIL import Image
 from export.common.animation import enlarge
 from export.common.generator import downsampling_factor
 from export.common.trained_run import open_run
+from keras_gans.data.synthetic.drawing import SHAPES
 from keras_gans.latents import interpolate
 from keras_gans.networks import resnet_translator, unet
 from keras_gans.pixels import to_pixels
+
+CLASSES = tuple(SHAPES)
 
 
 def pixels_of(path):
@@ -33,14 +38,15 @@ def test_samples_depend_on_the_seed_and_not_on_the_count(run, tmp_path, call):
     assert images.shape == (5, 8, 8, 3) and images.dtype == np.uint8
     for image, file in zip(images, sorted(folder.iterdir()), strict=False):
         np.testing.assert_array_equal(image, pixels_of(file))
-    assert "give --count" in call("export.images", run, "--input", tmp_path, code=1)
+    assert "give --count" in call("export.images", run, "--input", "x.png", code=1)
 
 
 def test_samples_cycle_through_the_labels(runs, tmp_path, call):
     def labels_of(*arguments):
         call("export.images", runs / "cgan", "--output", tmp_path / "o.npz", *arguments)
         with np.load(tmp_path / "o.npz") as arrays:
-            assert arrays.files == ["images", "labels"] and arrays["labels"].dtype == np.int32
+            assert arrays.files == ["images", "labels", "class_names"]
+            assert arrays["labels"].dtype == np.int32 and arrays["class_names"][5] == "square"
             return arrays["labels"].tolist(), arrays["images"]
 
     assert labels_of("--count", 5)[0] == [0, 1, 2, 3, 4]
@@ -51,7 +57,9 @@ def test_samples_cycle_through_the_labels(runs, tmp_path, call):
     expected = generator.predict_on_batch(run.model.sampling_inputs(3, 0, [5, 0]))
     np.testing.assert_array_equal(images, to_pixels(expected))
     call("export.images", runs / "cgan", "--output", tmp_path / "o", "--count", 2)
-    assert names_in(tmp_path / "o") == ["seed0-00000-label0.png", "seed0-00001-label1.png"]
+    assert names_in(tmp_path / "o") == [
+        f"seed0-0000{label}-{name}.png" for label, name in enumerate(CLASSES[:2])
+    ]
 
 
 def test_labels_that_do_not_exist_are_refused(runs, call):
@@ -68,7 +76,7 @@ def test_labels_that_do_not_exist_are_refused(runs, call):
 def test_an_interpolation_leads_from_one_sample_to_the_next(runs, tmp_path, call):
     flags = ["--seed", 3, "--count", 2, "--output", tmp_path / "o"]
     call("export.images", runs / "cgan", *flags, "--interpolate", 4)
-    strips = [f"seed3-00000-to-00001-label{0}.png", f"seed3-00001-to-00002-label{1}.png"]
+    strips = [f"seed3-0000{n}-to-0000{n + 1}-{CLASSES[n]}.png" for n in range(2)]
     assert names_in(tmp_path / "o") == strips
     call("export.images", runs / "cgan", *flags)
     run = open_run(runs / "cgan")
@@ -81,7 +89,7 @@ def test_an_interpolation_leads_from_one_sample_to_the_next(runs, tmp_path, call
         strip = pixels_of(tmp_path / "o" / name)
         assert strip.shape == (8, 4 * 8, 3)
         np.testing.assert_array_equal(strip, np.hstack(to_pixels(expected)))
-        sample = pixels_of(tmp_path / "o" / f"seed3-0000{label}-label{label}.png")
+        sample = pixels_of(tmp_path / "o" / f"seed3-0000{label}-{CLASSES[label]}.png")
         np.testing.assert_array_equal(strip[:, :8], sample)
 
 
@@ -120,6 +128,7 @@ def test_an_interpolation_as_a_gif_loops_through_all_latents(runs, tmp_path, cal
         ("--interpolate 3 --input x", "not allowed together"),
         ("--arithmetic 0 1", "needs 3 classes, not 2"),
         ("--output x.gif", "x.gif needs interpolate"),
+        ("--input-side up", "--input-side"),
     ],
 )
 def test_flags_that_do_not_fit(flags, words, call):
@@ -151,7 +160,7 @@ def test_images_of_any_size_are_translated(run, tmp_path, call):
     translated = pixels_of(tmp_path / "o" / "fits-b_to_a.png")
     assert np.abs(translated - expected).max() <= 0.51
     assert "--input" in call("export.images", run, code=1)
-    assert call("export.images", run, "--input", folder / "odd.png").startswith("1 images")
+    assert call("export.images", run, "--input", folder / "odd.png").startswith("1 image: ")
 
 
 @pytest.mark.parametrize("run", ["cyclegan"], indirect=True)
@@ -176,7 +185,7 @@ def test_images_that_cannot_be_read_are_an_error(output, run, tmp_path, call):
     (tmp_path / "cut.png").write_bytes(b"no image")
     flags = ["--input", tmp_path / "cut.png", "--output", tmp_path / output]
     message = call("export.images", run, *flags, code=1)
-    assert "skipped: " in message and "none of the images could be read" in message
+    assert "left out: " in message and "none of the images could be read" in message
     assert not (tmp_path / output).exists()
 
 
@@ -204,3 +213,83 @@ def test_sides_are_multiples_of_what_the_network_halves():
     assert downsampling_factor(resnet_translator.translator((24, 40, 3), 1, 1)) == 4
     assert downsampling_factor(unet.translator((64, 64, 3), 1)) == 64
     assert downsampling_factor(unet.translator((512, 512, 3), 1)) == 256
+
+
+@pytest.fixture
+def photos(tmp_path):
+    """Two photographs in one folder, and one in another."""
+    for name, value in {"one/a.png": 10, "one/b.png": 200, "two/a.png": 90}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Image.new("RGB", (64, 32), (value, value, value)).save(tmp_path / name)
+    return tmp_path
+
+
+@pytest.mark.parametrize("run", ["pix2pix"], indirect=True)
+def test_several_inputs(run, photos, call):
+    flags = ["--input", photos / "one", photos / "two" / "a.png", "--output", photos / "o"]
+    assert call("export.images", run, *flags).startswith("3 images: ")
+    expected = ["b-generator.png", "one-a.png-generator.png", "two-a.png-generator.png"]
+    assert names_in(photos / "o") == expected
+
+
+@pytest.mark.parametrize("run", ["pix2pix"], indirect=True)
+@pytest.mark.parametrize("name", ["o.png", "o.jpg", "new/o.webp"])
+def test_one_image_as_a_file(name, run, photos, call):
+    source, output = photos / "one" / "a.png", photos / name
+    call("export.images", run, "--input", source, "--output", output)
+    assert pixels_of(output).shape == (32, 64, 3)
+    before = output.read_bytes()
+    message = call("export.images", run, "--input", photos / "one", "--output", output, code=1)
+    assert "is one image, and there are more" in message and output.read_bytes() == before
+
+
+@pytest.mark.parametrize("run", ["pix2pix"], indirect=True)
+def test_results_are_not_written_among_the_inputs(run, photos, call):
+    source = photos / "one"
+    for given, output in [(source, source), (source, source / "x"), (source / "a.png",) * 2]:
+        before = {path: path.read_bytes() for path in source.rglob("*")}
+        message = call("export.images", run, "--input", given, "--output", output, code=1)
+        assert "give " in message and message.count("\n") == 1
+        assert {path: path.read_bytes() for path in source.rglob("*")} == before
+
+
+@pytest.mark.parametrize("run", ["pix2pix"], indirect=True)
+def test_half_of_a_pair_is_translated(run, tmp_path, call):
+    rng = np.random.default_rng(0)
+    pair = rng.integers(0, 256, (32, 64, 3), dtype=np.uint8)
+    for name, pixels in {"pair": pair, "a": pair[:, :32], "b": pair[:, 32:]}.items():
+        Image.fromarray(pixels).save(tmp_path / f"{name}.png")
+    made = {}
+    for name, side in [("pair", "left"), ("pair", "right"), ("a", "whole"), ("b", "whole")]:
+        file = tmp_path / f"made-{name}-{side}.png"
+        flags = ["--input", tmp_path / f"{name}.png", "--input-side", side, "--output", file]
+        call("export.images", run, *flags)
+        made[name, side] = pixels_of(file)
+    np.testing.assert_array_equal(made["pair", "left"], made["a", "whole"])
+    np.testing.assert_array_equal(made["pair", "right"], made["b", "whole"])
+
+
+@pytest.mark.parametrize("run", ["pix2pix"], indirect=True)
+def test_inputs_of_more_bits_have_the_range_of_the_training(run, tmp_path, call):
+    for name, pixels in {
+        "deep": np.full((32, 32), 500, "u2"),
+        "plain": np.full((32, 32), 125),
+    }.items():
+        Image.fromarray(pixels.astype("u2" if name == "deep" else "u1")).save(
+            tmp_path / f"{name}.png"
+        )
+    metadata = json.loads((run / "metadata.json").read_text())
+    metadata["data"]["value_range"] = [0, 1020]
+    (run / "metadata.json").write_text(json.dumps(metadata))
+    made = []
+    for name in ("deep", "plain"):
+        file = tmp_path / f"made-{name}.png"
+        call("export.images", run, "--input", tmp_path / f"{name}.png", "--output", file)
+        made.append(pixels_of(file))
+    np.testing.assert_array_equal(*made)
+
+
+def test_the_home_folder_in_a_path(runs, tmp_path, call, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    call("export.images", runs / "gan", "--count", 1, "--output=~/o.png")
+    assert pixels_of(tmp_path / "o.png").shape == (8, 8, 3)

@@ -1,22 +1,124 @@
-"""The signatures of SavedModels refuse what would take a server's memory."""
+"""The signatures of SavedModels: classes by name, and requests that would take all memory."""
+
+import json
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from export.common import signatures
+from keras_gans.data import read_image
+
+MAX_PIXELS = 6 * 24 * 24  # of the images that the export is verified with
+
+
+@pytest.fixture
+def serve(run, call):
+    """Export a run's model and return its signatures."""
+
+    def export(*flags, direction="generator"):
+        call("export.saved_model", run, *flags)
+        model = tf.saved_model.load(run / "export" / "saved_model" / direction / "1")
+        signatures.append(model)  # which would not outlive its model
+        return model.signatures
+
+    signatures: list = []
+    return export
 
 
 @pytest.mark.parametrize("run", ["cyclegan"], indirect=True)
-def test_images_of_too_many_pixels_are_refused(run, call, monkeypatch):
-    monkeypatch.setattr(signatures, "MAX_PIXELS", 24 * 24)
-    call("export.saved_model", run, "--direction", "a_to_b")
-    model = tf.saved_model.load(run / "export" / "saved_model" / "a_to_b" / "1")
-    small, large = np.zeros((24, 24, 3), "uint8"), np.zeros((25, 24, 3), "uint8")
-    serve, translate_png = (model.signatures[name] for name in ("serving_default", "translate_png"))
-    assert serve(images=tf.constant(small[None]))["images"].shape == (1, 24, 24, 3)
+def test_images_of_too_many_pixels_are_refused(serve):
+    signatures = serve("--max-pixels", MAX_PIXELS, direction="a_to_b")
+    small, large = np.zeros((24, 24, 3), "uint8"), np.zeros((60, 60, 3), "uint8")
+    translate, translate_png = signatures["serving_default"], signatures["translate_png"]
+    assert translate(images=tf.constant(small[None]))["images"].shape == (1, 24, 24, 3)
     translate_png(encoded=tf.io.encode_png(small)[None])
-    with pytest.raises(tf.errors.InvalidArgumentError, match="pixels of an image are from 1 to 57"):
-        serve(images=tf.constant(large[None]))
-    with pytest.raises(tf.errors.InvalidArgumentError, match="pixels of an image are from 1 to 57"):
-        translate_png(encoded=tf.io.encode_png(large)[None])
+    with pytest.raises(tf.errors.InvalidArgumentError, match="images are from 1 to 3456"):
+        translate(images=tf.constant(large[None]))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="images are from 1 to 3456"):
+        translate(images=tf.constant(np.stack([small] * 7)))
+    for encode in (tf.io.encode_png, tf.io.encode_jpeg):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="file are from 1 to 3456"):
+            translate_png(encoded=encode(large)[None])
+
+
+def bomb(kind: str) -> bytes:
+    """Return a small file whose header promises 30,000 x 30,000 pixels."""
+    side = 30_000
+    if kind == "png":
+        whole = tf.io.encode_png(np.zeros((24, 24, 3), "uint8")).numpy()
+        return whole[:16] + side.to_bytes(4, "big") * 2 + whole[24:]
+    if kind == "gif":
+        return b"GIF89a" + side.to_bytes(2, "little") * 2 + bytes(50)
+    return b"BM" + bytes(16) + side.to_bytes(4, "little") * 2 + bytes(50)
+
+
+@pytest.mark.parametrize("run", ["cyclegan"], indirect=True)
+def test_a_small_file_of_a_large_image_is_not_decoded(serve):
+    translate_png = serve(direction="a_to_b")["translate_png"]
+    for kind in ("png", "gif", "bmp"):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="file are from 1 to 4194304"):
+            translate_png(encoded=tf.constant([bomb(kind)]))
+    for junk in (b"", b"x", b"hello", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"BM"):
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            translate_png(encoded=tf.constant([junk]))
+
+
+def as_png(pixels, **options) -> bytes:
+    return tf.io.encode_png(pixels, **options).numpy()
+
+
+@pytest.mark.parametrize("run", ["cyclegan"], indirect=True)
+@pytest.mark.parametrize("kind", ["transparent", "gray and alpha", "sixteen bits", "gray", "color"])
+def test_a_served_image_is_read_as_in_training(kind, run, serve, tmp_path):
+    metadata = json.loads((run / "metadata.json").read_text())
+    metadata["data"]["value_range"] = [100, 4095]
+    (run / "metadata.json").write_text(json.dumps(metadata))
+    channels = {"transparent": 4, "gray and alpha": 2, "gray": 1}.get(kind, 3)
+    rng = np.random.default_rng(0)
+    deep = kind == "sixteen bits"
+    dtype, most = ("uint16", 4096) if deep else ("uint8", 256)
+    pixels = rng.integers(0, most, (24, 24, channels)).astype(dtype)
+    encoded = as_png(pixels)
+    (tmp_path / "a.png").write_bytes(encoded)
+    read = read_image(tmp_path / "a.png", channels=3, value_range=(100, 4095))
+    signatures = serve(direction="a_to_b")
+    png = signatures["translate_png"](encoded=tf.constant([encoded]))["png_bytes"][0]
+    served = tf.io.decode_png(png).numpy().astype(int)
+    expected = signatures["serving_default"](images=tf.constant(read[None]))["images"][0].numpy()
+    assert np.abs(served - expected).max() <= 1  # Pillow and TensorFlow round alpha differently
+
+
+@pytest.mark.parametrize("run", ["cgan"], indirect=True)
+def test_classes_have_names(run, serve):
+    signatures = serve()
+    names = signatures["classes"](labels=tf.constant([], "int32"))["class_names"].numpy().tolist()
+    assert len(names) == 8 and names[5] == b"square"
+    some = signatures["classes"](labels=tf.constant([5, 0]))["class_names"].numpy().tolist()
+    assert some == [names[5], names[0]]
+    request = {"count": tf.constant(3), "seed": tf.constant(7, "int64")}
+    by_number = signatures["sample"](labels=tf.constant([5, 0]), **request)["images"]
+    by_name = signatures["sample_by_name"]
+    for classes in (["square", names[0]], ["5", "0"], ["square", "0"]):
+        made = by_name(classes=tf.constant(classes), **request)["images"]
+        np.testing.assert_array_equal(made, by_number)
+    every = by_name(classes=tf.constant([], "string"), **request)["images"]
+    none = signatures["sample"](labels=tf.constant([], "int32"), **request)["images"]
+    np.testing.assert_array_equal(every, none)
+    pngs = signatures["sample_png_by_name"](classes=tf.constant(["square"]), **request)["png_bytes"]
+    assert pngs.shape == (3,)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="classes are .*square.*, not"):
+        by_name(classes=tf.constant(["square", "dog"]), **request)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="labels are from 0 to 7"):
+        signatures["classes"](labels=tf.constant([8]))
+    extra = run / "export" / "saved_model" / "generator" / "1" / "assets.extra" / "metadata.json"
+    assert json.loads(extra.read_text())["class_names"] == [name.decode() for name in names]
+
+
+@pytest.mark.parametrize("run", ["gan"], indirect=True)
+def test_requests_for_too_much_are_refused(serve):
+    signatures = serve()
+    assert "classes" not in signatures
+    with pytest.raises(tf.errors.InvalidArgumentError, match="count is from 1 to 1024"):
+        signatures["sample"](count=tf.constant(1025), seed=tf.constant(0, "int64"))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="latents are from 0 to 1024"):
+        signatures["serving_default"](latents=tf.zeros((1025, 4)))

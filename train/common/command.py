@@ -19,6 +19,10 @@ def main(recipe: Recipe, arguments: Sequence[str] | None = None) -> NoReturn:
     run_command(
         lambda: _train(recipe, given, resume),
         interrupted=f"stopped at once. To resume from the last checkpoint: {resume}",
+        without_memory=(
+            "Give a smaller --batch-size, --image-size or --filters, and another --run-dir for it\n"
+            f"The last checkpoint is kept. To resume from it with more memory: {resume}"
+        ),
     )
 
 

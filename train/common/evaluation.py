@@ -64,7 +64,7 @@ def _with_labels(config: data.DataConfig) -> data.Dataset:
     labeled = replace(config, task="labelled")
     if config.task != "images":
         return data.load_config(config)
-    if data.is_folder(config.name):
+    if data.is_local(config.name):
         return _folder_with_labels(config, labeled)
     try:
         return data.load_config(labeled)

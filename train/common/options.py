@@ -1,14 +1,25 @@
 """The options of a training: typed, checked, and the source of the flags and their help."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from keras_gans.cli.flags import flat
 from keras_gans.configs import ModelConfig
+from keras_gans.data.arrays import SUFFIXES
 from keras_gans.data.config import DataConfig
-from keras_gans.validation import Config, PositiveFloat, PositiveInt, SeedInt, UnitFloat
+from keras_gans.data.fitting import Fit
+from keras_gans.data.images import MAX_PIXELS
+from keras_gans.validation import (
+    Config,
+    ImageSize,
+    PositiveFloat,
+    PositiveInt,
+    SeedInt,
+    UnitFloat,
+)
 
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 
@@ -41,19 +52,30 @@ class DataOptions(Config):
     Args:
         data: a built-in data set, a TensorFlow Datasets name, or a folder of images.
         data_dir: where TensorFlow Datasets are prepared.
-        image_size: side of the images; the data set's own by default, 64 for a folder.
+        image_size: side of the images, or HEIGHTxWIDTH; the data set's own by default, 64 for a
+            folder.
         channels: 1 for grayscale, 3 for color; the data set's own by default, 3 for a folder.
+        fit: how images of other proportions are made to fit: crop keeps the center, pad adds
+            black, squeeze distorts.
+        value_range: of images of more than eight bits, the values of black and white; by default
+            found in the training images.
+        max_pixels: images of more pixels are left out.
     """
 
     data: str
     data_dir: str | None = None
-    image_size: PositiveInt | None = None
+    image_size: ImageSize | None = None
     channels: Literal[1, 3] | None = None
+    fit: Fit = "crop"
+    value_range: tuple[float, float] | None = None
+    max_pixels: PositiveInt = MAX_PIXELS
 
     @property
     def short_name(self) -> str:
-        """The last part of a folder's path, or the data set's name."""
-        return Path(os.path.abspath(self._name)).name
+        """The last part of a path, or the data set's name."""
+        path = Path(os.path.abspath(self._name))
+        name = path.stem if path.suffix in SUFFIXES else path.name
+        return re.sub("[\ud800-\udfff]", "_", name)  # bytes that are not UTF-8
 
     @property
     def _name(self) -> str:
@@ -61,17 +83,20 @@ class DataOptions(Config):
 
     def data_config(self, task: str, direction: str = "a_to_b") -> DataConfig:
         """Return what `keras_gans.data` loads for a task, with absolute paths."""
-        from keras_gans.data import is_folder
+        from keras_gans.data import is_local
 
-        name = os.path.abspath(self._name) if is_folder(self._name) else self._name
+        name = os.path.abspath(self._name) if is_local(self._name) else self._name
         directory = self.data_dir and os.path.abspath(os.path.expanduser(self.data_dir))
         return DataConfig(
             name,
             task,
-            image_size=self.image_size,
+            image_size=None if self.image_size is None else self.image_size.sides,
             channels=self.channels,
             data_dir=directory,
             direction=direction,
+            fit=self.fit,
+            value_range=self.value_range,
+            max_pixels=self.max_pixels,
         )
 
 
@@ -198,4 +223,13 @@ class TrainOptions:
     @property
     def settings(self) -> dict[str, Any]:
         """All of them by name but those of the call: what a configuration file holds."""
-        return {name: value for name, value in flat(self).items() if name not in vars(self.run)}
+        values = {name: value for name, value in flat(self).items() if name not in vars(self.run)}
+        return {name: _plain(value) for name, value in values.items()}
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as it stands in a configuration file."""
+    if isinstance(value, ImageSize):
+        height, width = value.sides
+        return height if height == width else str(value)
+    return list(value) if isinstance(value, tuple) else value

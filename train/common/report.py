@@ -98,8 +98,16 @@ def _conditions(job: TrainingJob) -> str:
     """Return in words what the metrics of a training depend on."""
     last = job.evaluations[-1]
     samples = " and ".join(f"{count:,}" for count in last["samples"].values())
-    features = f"{last['features']}, " if "features" in last else ""
-    return f"{features}{samples} samples against {last['split']}"
+    features = (
+        f"{last['features']}{_in_brackets(last, 'extractor')}, " if "features" in last else ""
+    )
+    examples = f"{last['split']}{_in_brackets(last, 'examples')}"
+    return f"{features}{samples} samples against {examples}"
+
+
+def _in_brackets(evaluation: Evaluation, fingerprint: str) -> str:
+    """Return a fingerprint, which those of earlier versions do not have."""
+    return f" ({evaluation[fingerprint]})" if fingerprint in evaluation else ""
 
 
 def _row(title: str, jobs: Sequence[TrainingJob], metric: str, others: Sequence[str]) -> list[str]:

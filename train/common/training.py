@@ -1,6 +1,7 @@
 """From the options of a command to a trained model in a run directory."""
 
 import contextlib
+import shlex
 import signal
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -54,14 +55,9 @@ def train(recipe: Recipe, options: TrainOptions, resume: str) -> int:
     with contextlib.closing(run):
         earlier = run.lock(restart=options.run.restart)
         options = _with_precision(options, earlier)
-        with data.shared_decoding():
-            dataset = data.load_config(
-                replace(config, seed=options.training.seed, jitter=recipe.jitter)
-            )
-            examples = data.load_config(replace(config, split="test")).examples(
-                POINTS if len(dataset.image_shape) == 1 else EXAMPLES[dataset.task]
-            )
-            evaluator = _evaluator(config, dataset, options.evaluation)
+        dataset, examples, evaluator = _load(recipe, config, options, run)
+        # What is black and what is white in these images is so in all others.
+        config = replace(config, value_range=dataset.value_range)
         keras.utils.set_random_seed(options.training.seed)
         set_precision(options.training.precision)
         hyperparameters = flat(options.model.resolve(dataset.image_shape))
@@ -80,11 +76,13 @@ def train(recipe: Recipe, options: TrainOptions, resume: str) -> int:
             earlier=earlier and _with_defaults(earlier, hyperparameters),
             may_change={"data", "data_dir", *asdict(options.evaluation)},
         )
+        run.write_left_out(dataset.left_out)
         trainer = Trainer(model, dataset, options.training)
         trainer.compile()
         _restore(model, run)
         print(_greeting(recipe, dataset, options, run), flush=True)
         return _fit(
+            recipe,
             trainer,
             run,
             RunCallbacks(trainer, run, examples, options.run, options.evaluation, evaluator),
@@ -92,16 +90,37 @@ def train(recipe: Recipe, options: TrainOptions, resume: str) -> int:
         )
 
 
+def _load(
+    recipe: Recipe, config: data.DataConfig, options: TrainOptions, run: RunDirectory
+) -> tuple[data.Dataset, Any, Evaluator | None]:
+    """Return the training data, examples for sample grids, and what evaluates the model."""
+    try:
+        with data.shared_decoding():
+            dataset = data.load_config(
+                replace(config, seed=options.training.seed, jitter=recipe.jitter)
+            )
+            config = replace(config, value_range=dataset.value_range)
+            examples = data.load_config(replace(config, split="test")).examples(
+                POINTS if len(dataset.image_shape) == 1 else EXAMPLES[dataset.task]
+            )
+            return dataset, examples, _evaluator(config, dataset, options.evaluation)
+    except data.UnreadableError as error:
+        run.write_left_out(error.left_out)
+        raise UserError(f"{error}\nAll of them: {run.left_out_file}") from error
+
+
 def _task(recipe: Recipe, options: TrainOptions) -> str:
     """Return what the data have to be: plain images if the model is to do without labels."""
     return recipe.task if getattr(options.model, "labels", True) else "images"
 
 
-def _fit(trainer: Trainer, run: RunDirectory, watching: RunCallbacks, resume: str) -> int:
+def _fit(
+    recipe: Recipe, trainer: Trainer, run: RunDirectory, watching: RunCallbacks, resume: str
+) -> int:
     if trainer.finished:
         print(f"finished at step {trainer.done}: --epochs may grow, --restart begins again")
         if not run.model_file.exists():  # killed between the last checkpoint and this file
-            _write_model(trainer.model, run)
+            _write_model(recipe, trainer.model, run)
         return 0
     try:
         trainer.fit(watching.all)
@@ -115,7 +134,7 @@ def _fit(trainer: Trainer, run: RunDirectory, watching: RunCallbacks, resume: st
         name = signal.Signals(received).name
         print(f"{name}: saved at step {trainer.done}. To resume: {resume}", flush=True)
         return 128 + received
-    _write_model(trainer.model, run)
+    _write_model(recipe, trainer.model, run)
     if not trainer.finished:
         done = f"{trainer.done} of {trainer.total}"
         print(f"stopped at step {done}. To resume: {resume}", flush=True)
@@ -123,7 +142,7 @@ def _fit(trainer: Trainer, run: RunDirectory, watching: RunCallbacks, resume: st
 
 
 def _refuse_inside_data(run: RunDirectory, config: data.DataConfig) -> None:
-    if not data.is_folder(config.name):
+    if not data.is_local(config.name):
         return
     for folder in data.training_folders(config):
         if run.folder.resolve().is_relative_to(folder.resolve()):
@@ -206,7 +225,8 @@ def _greeting(
     return (
         f"{recipe.name} on {dataset.name}: {len(dataset):,} examples of {shape}"
         f"{_classes(dataset)}, {training.precision}, seed {training.seed}\n"
-        f"configuration: {run.config_file}   TensorBoard: tensorboard --logdir {run.folder.parent}"
+        f"configuration: {run.config_file}   "
+        f"TensorBoard: {shlex.join(['tensorboard', '--logdir', str(run.folder.parent)])}"
     )
 
 
@@ -218,8 +238,10 @@ def _classes(dataset: data.Dataset) -> str:
     return f", {len(names):,} classes ({', '.join(names[:NAMED])}{further})"
 
 
-def _write_model(model: AdversarialModel, run: RunDirectory) -> None:
+def _write_model(recipe: Recipe, model: AdversarialModel, run: RunDirectory) -> None:
     with model.averaged():
         save_atomically(model, run.model_file)
     print(f"model: {run.model_file}   images: {run.samples}")
-    print(f"export: python -m export {run.folder}", flush=True)
+    own = ["--model", recipe.name] if ":" in recipe.name else []
+    command = ["python", "-m", "export", str(run.folder), *own]
+    print(f"export: {shlex.join(command)}", flush=True)

@@ -10,6 +10,7 @@ import numpy as np
 
 from keras_gans.data.config import SPLITS, DataConfig
 from keras_gans.data.dataset import Dataset
+from keras_gans.data.fitting import resize_array
 from keras_gans.data.synthetic.drawing import SHAPES
 from keras_gans.data.synthetic.mixtures import Mixture, draw_points, grid_centers, ring_centers
 from keras_gans.data.synthetic.outlines import draw_outlines
@@ -53,7 +54,13 @@ def read(config: DataConfig) -> Dataset:
     labels_dropped = (spec.task, config.task) == ("labelled", "images")
     if config.task != spec.task and not labels_dropped:
         raise config.unsupported(spec.what_it_is)
-    domains, labels = spec.draw(rng, count, config.load_size(spec.size))
+    sides = config.load_sides(spec.size)
+    domains, labels = spec.draw(rng, count, max(sides))  # square ones
+    if sides[0] != sides[1]:
+        domains = tuple(
+            np.stack([resize_array(image, sides, fit=config.fit) for image in domain])
+            for domain in domains
+        )
     if config.channels == 1:
         domains = tuple(map(_grey, domains))
     if config.task != "labelled":

@@ -1,0 +1,94 @@
+"""Encoded images in requests: their sizes before they are decoded, and their pixels, on white."""
+
+from typing import Any
+
+import tensorflow as tf
+
+from keras_gans.data.values import ValueRange
+
+PNG, GIF, BMP = b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM"
+ALL_BITS = (0.0, 65535.0)
+LUMA = (0.299, 0.587, 0.114)
+
+
+def pixels_of(encoded: Any) -> Any:
+    """Return height times width of an encoded image, int64 (); 0 if it is of no known format.
+
+    A small file can hold an image that fills the memory: only its header is read.
+    """
+
+    def png():
+        return _number(encoded, 16, 4, big=True) * _number(encoded, 20, 4, big=True)
+
+    def gif():
+        return _number(encoded, 6, 2) * _number(encoded, 8, 2)
+
+    def bmp():  # a negative height means that the first row is the upper one
+        height = _number(encoded, 22, 4)
+        return _number(encoded, 18, 4) * tf.minimum(height, 2**32 - height)
+
+    def jpeg():
+        return tf.reduce_prod(tf.cast(tf.io.extract_jpeg_shape(encoded)[:2], "int64"))
+
+    long_enough = tf.strings.length(encoded) >= 26
+    return tf.case(
+        [
+            (long_enough & _begins(encoded, PNG), png),
+            (long_enough & _begins(encoded, GIF), gif),
+            (long_enough & _begins(encoded, BMP), bmp),
+            (tf.io.is_jpeg(encoded), jpeg),
+        ],
+        default=lambda: tf.zeros((), "int64"),
+    )
+
+
+def decode(encoded: Any, channels: int, value_range: ValueRange | None) -> Any:
+    """Decode an image as in training: transparency on white, and sixteen bits in one range.
+
+    Args:
+        encoded: the bytes of a JPEG, PNG, GIF or BMP file, of which the first frame counts.
+        channels: 1 or 3.
+        value_range: of sixteen bits, what becomes 0 and 255; None for 0 to 65535.
+
+    Returns:
+        uint8 (h, w, channels).
+    """
+
+    def png():
+        deep = tf.equal(_number(encoded, 24, 1), 16)
+        colors, alpha = tf.cond(deep, png_of_sixteen_bits, png_of_eight_bits)
+        on_white = tf.round(colors * alpha + 255.0 * (1.0 - alpha))
+        if channels == 1:
+            on_white = tf.round(tf.reduce_sum(on_white * LUMA, axis=-1, keepdims=True))
+        return tf.cast(on_white, "uint8")
+
+    def png_of_eight_bits():
+        pixels = tf.cast(tf.io.decode_png(encoded, 4), "float32")
+        return pixels[..., :3], pixels[..., 3:] / 255.0
+
+    def png_of_sixteen_bits():
+        low, high = value_range or ALL_BITS
+        pixels = tf.cast(tf.io.decode_png(encoded, 4, dtype="uint16"), "float32")
+        colors = (pixels[..., :3] - low) * (255.0 / (high - low))
+        return tf.round(tf.clip_by_value(colors, 0.0, 255.0)), pixels[..., 3:] / ALL_BITS[1]
+
+    def other():
+        pixels = tf.io.decode_image(encoded, channels, expand_animations=False)
+        return tf.ensure_shape(pixels, (None, None, channels))
+
+    return tf.ensure_shape(tf.cond(_begins(encoded, PNG), png, other), (None, None, channels))
+
+
+def _begins(encoded: Any, mark: bytes) -> Any:
+    return tf.equal(tf.strings.substr(encoded, 0, tf.minimum(len(mark), _length(encoded))), mark)
+
+
+def _length(encoded: Any) -> Any:
+    return tf.strings.length(encoded)
+
+
+def _number(encoded: Any, at: int, size: int, big: bool = False) -> Any:
+    """Return the unsigned number in some bytes, as int64."""
+    values = tf.cast(tf.io.decode_raw(tf.strings.substr(encoded, at, size), "uint8"), "int64")
+    powers = [256**place for place in range(size)]
+    return tf.reduce_sum(values * tf.constant(powers[::-1] if big else powers, "int64"))

@@ -1,0 +1,150 @@
+"""How people lay out folders of images: the names of splits and of domains."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from keras_gans.data.discovery import has_images, holds_images, is_hidden
+from keras_gans.data.left_out import LeftOut
+
+# The names of each split, the best first.
+_SPLITS = {
+    "train": ("train", "training"),
+    "val": ("val", "valid", "validate", "validation", "eval", "evaluation", "dev", "holdout"),
+    "test": ("test", "testing"),
+}
+SPLIT_OF = {name: split for split, names in _SPLITS.items() for name in names}
+# `train_images`, `images-train` and `train2017` are the split train.
+_BESIDE_A_SPLIT = r"(?:images?|imgs?|pictures?|photos?|data|set)"
+_JOINT = r"[\s_.-]*"
+_NAMES = "|".join(sorted(SPLIT_OF, key=len, reverse=True))
+_SPLIT = re.compile(
+    rf"(?:{_BESIDE_A_SPLIT}{_JOINT})?({_NAMES})(?:{_JOINT}{_BESIDE_A_SPLIT}|{_JOINT}\d+)?",
+    re.IGNORECASE,
+)
+# A and B, and what pix2pixHD calls the two: label maps and photographs.
+_DOMAIN_OF = {"a": "A", "b": "B", "label": "A", "labels": "A", "img": "B", "image": "B"}
+_DOMAIN = re.compile(rf"({_NAMES}){_JOINT}(a|b|labels?|img|image)", re.IGNORECASE)
+_LETTER = re.compile(r"[ab]", re.IGNORECASE)
+
+
+def sub_folders(folder: Path) -> dict[str, Path]:
+    """Return the folders in a folder by name, in sorted order, but for those of tools."""
+    names = sorted(
+        entry.name for entry in folder.iterdir() if not is_hidden(entry.name) and entry.is_dir()
+    )
+    return {name: folder / name for name in names}
+
+
+def split_of(name: str) -> str | None:
+    """Return the split that a folder is called after: "val" for "Validation"; None for others."""
+    found = _SPLIT.fullmatch(name)
+    return SPLIT_OF[found[1].lower()] if found else None
+
+
+def splits_in(folder: Path) -> dict[str, Path]:
+    """Return the folders of splits in a folder: by "train", "val" and "test", those there are.
+
+    Where several are called after one split, as valid and eval, the first in sorted order counts.
+    """
+    found: dict[str, Path] = {}
+    for name, path in sub_folders(folder).items():
+        split = split_of(name)
+        if split is not None and has_images(path):
+            found.setdefault(split, path)
+    return found if "train" in found else {}
+
+
+def training_folder(folder: Path) -> Path:
+    """Return the folder of the training split, which is the folder itself if it has no splits."""
+    return splits_in(folder).get("train", folder)
+
+
+@dataclass(frozen=True)
+class Domains:
+    """Two folders: of two domains, or of the inputs and the targets of pairs.
+
+    Attributes:
+        a: the first.
+        b: the second.
+    """
+
+    a: Path
+    b: Path
+
+
+def has_named_domains(folder: Path) -> bool:
+    """Return whether a folder holds two domains by their names: trainA and trainB."""
+    found = [_DOMAIN.fullmatch(name) for name in sub_folders(folder)]
+    letters = {_DOMAIN_OF[match[2].lower()] for match in found if match}
+    return letters == {"A", "B"}
+
+
+def domains_in(folder: Path) -> dict[str, Domains]:
+    """Return the two folders of each split: trainA and trainB, train/A and train/B, or A/train.
+
+    A and B alone are the split train. A split that has one of them only does not count.
+    """
+    found: dict[str, dict[str, Path]] = {}
+
+    def add(split: str, letter: str, path: Path) -> None:
+        if has_images(path):
+            found.setdefault(split, {}).setdefault(letter, path)
+
+    for name, path in sub_folders(folder).items():
+        joint, split = _DOMAIN.fullmatch(name), split_of(name)
+        if joint:
+            add(SPLIT_OF[joint[1].lower()], _DOMAIN_OF[joint[2].lower()], path)
+        elif split:
+            for inner, below in sub_folders(path).items():
+                if _LETTER.fullmatch(inner):
+                    add(split, inner.upper(), below)
+        elif _LETTER.fullmatch(name):
+            splits = splits_in(path) or {"train": path}
+            for inner_split, below in splits.items():
+                add(inner_split, name.upper(), below)
+    return {split: Domains(both["A"], both["B"]) for split, both in found.items() if len(both) == 2}
+
+
+def is_domain(name: str) -> bool:
+    """Return whether a folder is called after a domain."""
+    return bool(_DOMAIN.fullmatch(name) or _LETTER.fullmatch(name))
+
+
+def match(
+    domains: Domains, a: Sequence[Path], b: Sequence[Path]
+) -> tuple[list[tuple[Path, Path]], list[LeftOut]]:
+    """Return the files of two folders that have the same names, whatever their suffixes.
+
+    Returns:
+        The pairs, in the order of the first folder, and the files without a partner.
+    """
+    first = {path.relative_to(domains.a).with_suffix(""): path for path in a}
+    second = {path.relative_to(domains.b).with_suffix(""): path for path in b}
+    pairs = [(path, second[name]) for name, path in first.items() if name in second]
+    paired = {path for pair in pairs for path in pair}
+    single = [LeftOut(path, "without a partner") for path in (*a, *b) if path not in paired]
+    return pairs, single
+
+
+def is_part(name: str) -> bool:
+    """Return whether a folder is called after a split or a domain."""
+    return bool(split_of(name) or is_domain(name))
+
+
+def entered(folder: Path) -> Path:
+    """Return the folder itself, or the one that it is merely wrapped around, as archives do.
+
+    A folder in a folder of its own is entered if it holds folders again.
+    """
+    while True:
+        inside = sub_folders(folder)
+        if len(inside) != 1 or holds_images(folder):
+            return folder
+        ((name, only),) = inside.items()
+        if is_part(name) or holds_images(only) or not sub_folders(only):
+            return folder
+        folder = only

@@ -1,0 +1,152 @@
+"""Images of more than eight bits: their values, and the range of a whole set that becomes 0 to 255.
+
+Never a range per image: what is brighter in one image than in another is to stay so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from keras_gans.data.errors import DataError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+ValueRange = tuple[float, float]
+
+_FLOAT_RANGES = ((0.0, 1.0), (-1.0, 1.0), (0.0, 255.0))  # as images are stored, the usual ones
+_EIGHT_BITS = 255
+
+
+class UnknownValueRangeError(DataError):
+    """An image has more than eight bits, and the range of its values is not known yet."""
+
+
+def range_of(arrays: Iterable[np.ndarray]) -> ValueRange:
+    """Return the range that the values of a whole set are meant to have.
+
+    Whole numbers from 0 on have that of the bits that are used: 0 to 4095 if the largest is 3084.
+    Floats have 0 to 1, -1 to 1 or 0 to 255 if those hold all of them. Others have their smallest
+    and their largest value.
+
+    Args:
+        arrays: of numbers; those that are not finite do not count.
+    """
+    lowest, highest, whole = np.inf, -np.inf, True
+    for array in arrays:
+        whole &= array.dtype.kind in "bui"
+        finite = array if whole else array[np.isfinite(array)]
+        if finite.size:
+            lowest, highest = min(lowest, finite.min()), max(highest, finite.max())
+    lowest, highest = float(lowest), float(highest)
+    if not lowest <= highest:
+        return _FLOAT_RANGES[0]
+    if whole and lowest >= 0:
+        return 0.0, float(max(2 ** int(highest).bit_length() - 1, 1))
+    if not whole:
+        for low, high in _FLOAT_RANGES:
+            if low <= lowest and highest <= high:
+                return low, high
+    return (lowest, highest) if lowest < highest else (lowest, lowest + 1)
+
+
+def to_eight_bits(values: np.ndarray, value_range: ValueRange) -> np.ndarray:
+    """Return values as uint8: the range's ends become 0 and 255, and what is beyond them too."""
+    low, high = value_range
+    scaled = (np.nan_to_num(values.astype(np.float64), nan=low) - low) * (
+        _EIGHT_BITS / (high - low)
+    )
+    return np.rint(scaled.clip(0, _EIGHT_BITS)).astype(np.uint8)
+
+
+def find_value_range(paths: Sequence[Path], max_pixels: int) -> ValueRange | None:
+    """Return the range of the images of more than eight bits; None if there are none.
+
+    Files that cannot be read do not count.
+
+    Args:
+        paths: image files.
+        max_pixels: of an image that is decoded.
+    """
+    from keras_gans.data.images import ImageError, open_image
+
+    def values(path: Path) -> list[np.ndarray]:
+        try:
+            with open_image(path, max_pixels=max_pixels, deep_only=True) as opened:
+                colors = opened.deep_colors()
+                if colors is None:
+                    return []
+                finite = colors[np.isfinite(colors)] if colors.dtype.kind == "f" else colors
+                return [np.array([finite.min(), finite.max()])] if finite.size else []
+        except ImageError:
+            return []
+
+    with ThreadPoolExecutor() as pool:
+        extremes = [extreme for found in pool.map(values, paths) for extreme in found]
+    return range_of(extremes) if extremes else None
+
+
+def deep_values(image: Image.Image, path: str) -> np.ndarray | None:
+    """Return the values of an image of more than eight bits, (h, w) or (h, w, c); else None.
+
+    Raises:
+        DataError: it is of a kind whose values cannot be had.
+    """
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        return np.asarray(image)
+    if not _is_deep_color(image):
+        return None
+    if image.format == "PNG":
+        return _png(path)
+    if image.format == "TIFF":
+        return tiff_values(path)
+    raise DataError(f"more than eight bits a color in {image.format}: convert it to PNG or TIFF")
+
+
+def _is_deep_color(image: Image.Image) -> bool:
+    """Whether Pillow would drop the lower bits of colors. It says so before it has decoded them."""
+    for tile in getattr(image, "tile", ()):
+        arguments = tile[3] if isinstance(tile[3], tuple) else (tile[3],)
+        if arguments and isinstance(arguments[0], str) and ";16" in arguments[0]:
+            return True
+    return False
+
+
+def _png(path: str) -> np.ndarray:
+    import tensorflow as tf
+
+    with open(path, "rb") as file:
+        return tf.io.decode_png(file.read(), dtype=tf.uint16).numpy()
+
+
+def tiff_values(path: str, max_pixels: float = math.inf) -> np.ndarray:
+    """Return the values of a TIFF's first page, (h, w) or (h, w, c), c from 1 to 4.
+
+    Raises:
+        DataError: it is larger, or cannot be decoded.
+    """
+    import tifffile
+
+    try:
+        with tifffile.TiffFile(path) as file:
+            page = file.pages.first
+            axes, pixels = page.axes, page.imagewidth * page.imagelength
+            if pixels > max_pixels:
+                raise DataError(f"{page.imagewidth}x{page.imagelength} is too large")
+            array = page.asarray()
+    except DataError:
+        raise
+    except Exception as error:  # a damaged file, or a compression that needs another library
+        raise DataError("its compression or layout is not known: convert it to PNG") from error
+    if axes == "SYX":
+        array, axes = np.moveaxis(array, 0, -1), "YXS"
+    colors = axes == "YX" or (axes == "YXS" and array.shape[-1] <= 4)
+    if not colors or array.dtype.kind not in "buif" or min(array.shape[:2]) < 1:
+        raise DataError(f"{'x'.join(map(str, array.shape))} is no image in color or gray")
+    return array
