@@ -163,6 +163,16 @@ def test_infogans_losses_by_hand(shift):
         assert found["codes"] == pytest.approx(0.2 * (0.5 + 0.25) / 2, rel=1e-5)
 
 
+def test_infogans_generator_learns_faster_than_its_discriminator_as_in_the_paper():
+    generator = InfoGAN.make_generator_optimizer(use_ema=True)
+    assert float(generator.learning_rate) == pytest.approx(1e-3) and generator.use_ema
+    assert float(InfoGAN.make_optimizer().learning_rate) == pytest.approx(2e-4)
+    given = InfoGAN.make_generator_optimizer(learning_rate=0.5)
+    assert float(given.learning_rate) == 0.5 and generator.beta_1 == given.beta_1 == 0.5
+    other = DCGAN.make_generator_optimizer(learning_rate=0.25, use_ema=True)
+    assert float(other.learning_rate) == 0.25 and other.use_ema
+
+
 def test_infogan_draws_codes_from_their_whole_range(variants):
     model = variants["infogan"].create()
     fakes = model.generate(ops.zeros((300, 8, 8, 1)))

@@ -99,6 +99,9 @@ class TrainingOptions(Config):
         epochs: passes over the data, in all.
         steps_per_epoch: training steps per epoch; once through the data by default.
         learning_rate: of both optimizers; "paper" is the paper's.
+        generator_learning_rate: of the generators' optimizer; that of --learning-rate by default.
+        discriminator_learning_rate: of the discriminators' optimizer; that of --learning-rate by
+            default.
         ema: momentum of the moving average of the generator's weights; 0 for none.
         seed: random seed.
         precision: of computation; auto is bfloat16 if the hardware multiplies it.
@@ -108,6 +111,8 @@ class TrainingOptions(Config):
     epochs: PositiveInt = 50
     steps_per_epoch: PositiveInt | None = None
     learning_rate: PositiveFloat | Literal["paper"] = "paper"
+    generator_learning_rate: PositiveFloat | None = None
+    discriminator_learning_rate: PositiveFloat | None = None
     ema: UnitFloat = 0.0
     seed: SeedInt = 0
     precision: Precision = "auto"
