@@ -12,7 +12,7 @@ from keras_gans.configs import ModelConfig
 from keras_gans.losses import AdversarialLoss
 from keras_gans.training.gradients import Losses, minimize, record, with_loss_scaling
 from keras_gans.training.loss_tracker import LossTracker
-from keras_gans.training.random import SeedGenerator
+from keras_gans.training.random import SeedGenerator, stream_seed
 
 
 class AdversarialModel(keras.Model):
@@ -62,7 +62,7 @@ class AdversarialModel(keras.Model):
         self.discriminators = discriminators
         self.discriminator_steps = discriminator_steps
         self.seed = seed
-        self.seed_generator = SeedGenerator(seed)
+        self.seed_generator = SeedGenerator(stream_seed(seed, "model"))
         self.steps = self.add_weight(name="steps", dtype="int64", trainable=False)
         self.loss_tracker = LossTracker()
         self.built = True  # the networks are: without this, saved optimizers are dropped on load

@@ -16,6 +16,7 @@ from keras_gans.networks.heads import logits_head
 from keras_gans.penalties import R1, Penalty
 from keras_gans.training.adversarial_model import AdversarialModel
 from keras_gans.training.gradients import Losses
+from keras_gans.training.random import stream_seed
 
 ARCHITECTURES = {"mlp": mlp, "dcgan": dcgan, "resnet": resnet, "r3gan": r3gan}
 GRID_ROWS, GRID_CLASSES = 8, 10  # of a class-conditional sample grid
@@ -249,9 +250,12 @@ class LatentModel(AdversarialModel):
 
 
 def _augmentations(config: LatentConfig, seed: int | None) -> list[keras.layers.Layer]:
-    noise = config.instance_noise
-    augmentations = [layers.DiffAugment(seed=seed)] if config.augment else []
-    return augmentations + ([layers.InstanceNoise(noise, seed=seed)] if noise else [])
+    augmentations: list[keras.layers.Layer] = []
+    if config.augment:
+        augmentations.append(layers.DiffAugment(seed=stream_seed(seed, "augmentation")))
+    if noise := config.instance_noise:
+        augmentations.append(layers.InstanceNoise(noise, seed=stream_seed(seed, "instance_noise")))
+    return augmentations
 
 
 def _smoothed(loss: losses.AdversarialLoss, amount: float) -> losses.AdversarialLoss:
