@@ -88,9 +88,7 @@ class LatentModel(AdversarialModel):
         classes = cls.classes_from(config, classes)
         discriminator = cls.make_discriminator(architecture, image_shape, config.filters, classes)
         return cls(
-            cls.make_generator(
-                architecture, image_shape, config.latent_dim, config.filters, classes
-            ),
+            cls.generator_from(config, architecture, image_shape, classes),
             with_augmentation(discriminator, _augmentations(config, seed)),
             adversarial_loss=_smoothed(cls.loss_from(config), config.label_smoothing),
             penalties=cls.penalties_from(config),
@@ -125,6 +123,19 @@ class LatentModel(AdversarialModel):
     ) -> keras.Model:
         """Return the discriminator: the architecture's backbone with a head of one logit."""
         return logits_head(architecture.backbone(image_shape, filters))
+
+    @classmethod
+    def generator_from(
+        cls,
+        config: Any,
+        architecture: ModuleType,
+        image_shape: tuple[int, ...],
+        classes: int | None,
+    ) -> keras.Model:
+        """Return `make_generator`'s network of the configured size."""
+        return cls.make_generator(
+            architecture, image_shape, config.latent_dim, config.filters, classes
+        )
 
     @classmethod
     def loss_from(cls, config: Any) -> losses.AdversarialLoss:

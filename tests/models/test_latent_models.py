@@ -118,6 +118,25 @@ def test_sngan_can_be_unconditional():
     assert len(model.generator.inputs) == len(model.discriminator.inputs) == 1
 
 
+def test_sngans_label_enters_the_latents_or_the_normalization():
+    def layers_of(conditioning):
+        small = {"classes": 3, "filters": 4, "latent_dim": 5}
+        generator = SNGAN.create((8, 8, 1), conditioning=conditioning, **small).generator
+        return [type(layer).__name__ for layer in generator.layers]
+
+    assert "ConditionalBatchNormalization" not in layers_of("latents")
+    names = layers_of("normalization")
+    assert "BatchNormalization" not in names and "OneHot" not in names
+    assert names.count("ConditionalBatchNormalization") == 1  # at 4x4; at 8x8 are the images
+
+
+def test_a_generator_without_normalization_cannot_be_conditioned_by_it():
+    with pytest.raises(ValueError, match="has no batch normalization"):
+        SNGAN.create((2,), classes=3, conditioning="normalization")
+    model = SNGAN.create((2,), classes=3, labels=False, conditioning="normalization")
+    assert model.classes is None
+
+
 def two_heads(classes):
     """A discriminator of numbers x: the logit is x, and so is that of class 0; others are 0."""
     x = keras.Input((1,))
