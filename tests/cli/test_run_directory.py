@@ -93,6 +93,7 @@ def test_a_run_of_version_0_1_0_resumes(tmp_path):
     for other, message in (
         (["--filters", "3"], "--filters was 2, now 3"),
         (["--generator-learning-rate", "0.5"], "--generator-learning-rate was None, now 0.5"),
+        (["--deterministic"], "--deterministic was False, now True"),
     ):
         with pytest.raises(SystemExit) as stop:
             main(RECIPE, [*same, *other])

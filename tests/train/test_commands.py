@@ -350,6 +350,30 @@ def test_each_optimizer_may_have_a_rate_of_its_own(
     assert float(model.discriminator_optimizer.learning_rate) == pytest.approx(discriminator)
 
 
+def test_deterministic_operations_are_chosen_when_asked_for_and_train_the_same_on_a_cpu(tmp_path):
+    # In processes of their own: the choice lasts until the process ends.
+    arguments = [*SMALL["dcgan"].split(), "--augment", "--epochs", 1, "--steps-per-epoch", 3]
+    states = []
+    for name, flags in (("plain", []), ("deterministic", ["--deterministic"])):
+        command = ["train.dcgan", *arguments, "--run-dir", name, *flags]
+        code, _, stderr = finish(start(*command, cwd=tmp_path))
+        assert code == 0, stderr
+        states.append(state(tmp_path / name))
+    for plain, deterministic in zip(*states, strict=True):
+        np.testing.assert_array_equal(plain, deterministic)
+
+
+def test_the_flag_reaches_tensorflow(tmp_path, train, monkeypatch):
+    chosen = []
+    monkeypatch.setattr(
+        "tensorflow.config.experimental.enable_op_determinism", lambda: chosen.append(True)
+    )
+    steps = ["--epochs", 1, "--steps-per-epoch", 1]
+    assert train("gan", *steps)[0] == 0 and not chosen
+    assert train("gan", *steps, "--restart", "--deterministic")[0] == 0 and chosen
+    assert RunDirectory(tmp_path / "runs" / "gan-shapes").read().config["deterministic"] is True
+
+
 def test_labels_may_be_left_out(tmp_path, train):
     for flags, classes in ([], 8), (["--no-labels"], None):
         run = tmp_path / f"run{classes}"

@@ -105,6 +105,8 @@ class TrainingOptions(Config):
         ema: momentum of the moving average of the generator's weights; 0 for none.
         seed: random seed.
         precision: of computation; auto is bfloat16 if the hardware multiplies it.
+        deterministic: choose operations that compute the same every time, even if they are slower.
+            It is for GPUs: a CPU computes the same anyway.
     """
 
     batch_size: PositiveInt = 64
@@ -116,6 +118,7 @@ class TrainingOptions(Config):
     ema: UnitFloat = 0.0
     seed: SeedInt = 0
     precision: Precision = "auto"
+    deterministic: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
