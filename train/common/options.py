@@ -131,7 +131,7 @@ class MetricOptions(Config):
             those that the data allow; in training, the quick ones of them.
         features: digits, stacked_digits, inception, random, or a .keras file or SavedModel of your
             own, which can run any TensorFlow operation. By default digits for MNIST's, else
-            inception.
+            inception, whose weights Keras downloads once.
         samples: how many images are generated; as many as there are real ones by default.
     """
 
