@@ -1,6 +1,7 @@
 """A zoo of generative adversarial networks in Keras: one paper, one short file.
 
-`import keras_gans` imports nothing heavy; its parts are imported when they are first used.
+`import keras_gans` imports nothing heavy; its parts are imported when they are first used. So the
+models' classes are registered by `load_model` or `import keras_gans.models`, not by it alone.
 """
 
 import importlib
@@ -22,17 +23,18 @@ _PARTS = (
     "training",
     "visualization",
 )
-_CLASSES = {
+_OBJECTS = {
     "AdversarialModel": "keras_gans.training.adversarial_model",
     "LatentModel": "keras_gans.training.latent_model",
+    "load_model": "keras_gans.training.saving",
 }
 
-__all__ = ["AdversarialModel", "LatentModel", "__version__", *_PARTS]
+__all__ = ["AdversarialModel", "LatentModel", "__version__", "load_model", *_PARTS]
 
 
 def __getattr__(name: str):
-    if name in _CLASSES:
-        return getattr(importlib.import_module(_CLASSES[name]), name)
+    if name in _OBJECTS:
+        return getattr(importlib.import_module(_OBJECTS[name]), name)
     if name in _PARTS:
         return importlib.import_module(f"keras_gans.{name}")
     raise AttributeError(f"module 'keras_gans' has no attribute {name!r}")

@@ -100,6 +100,9 @@ VARIANTS = {
     "acgan": Variant(ACGAN, (8, 8, 1), SMALL, classes=3),
     "infogan": Variant(InfoGAN, (8, 8, 1), SMALL | {"categories": 3}),
     "sngan": Variant(SNGAN, (8, 8, 1), SMALL, classes=3),
+    "sngan-normalization": Variant(
+        SNGAN, (8, 8, 1), SMALL | {"conditioning": "normalization"}, classes=3
+    ),
     "r3gan": Variant(R3GAN, (8, 8, 1), SMALL),
     "cyclegan": Variant(CycleGAN, (24, 24, 3), SMALL_CYCLEGAN, domains=2),
     "pix2pix": Variant(Pix2Pix, (32, 32, 3), {"filters": 4, "discriminator_filters": 4}, domains=2),

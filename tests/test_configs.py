@@ -54,7 +54,10 @@ DEFAULTS = {
         {"r1": 1.0, "categories": 10, "information_weight": 1.0},
         {"categories": 10, "information_weight": 1.0},
     ),
-    "SNGAN": ({"labels": True}, {"labels": True}),
+    "SNGAN": (
+        {"labels": True, "conditioning": "latents"},
+        {"labels": True, "conditioning": "latents"},
+    ),
     "R3GAN": ({"gamma": 2.0}, {"filters": 32, "gamma": 0.01}),
 }
 TRANSLATORS = {
@@ -150,6 +153,7 @@ def test_values_out_of_range_are_errors(values, message):
         (configs.InfoGANConfig, {"categories": 0}),
         (configs.InfoGANConfig, {"information_weight": -1.0}),
         (configs.R3GANConfig, {"gamma": -1.0}),
+        (configs.SNGANConfig, {"conditioning": "images"}),
         (configs.Pix2PixConfig, {"l1_weight": -1.0}),
         (configs.CycleGANConfig, {"network": "dcgan"}),
         (configs.CycleGANConfig, {"blocks": -1}),

@@ -31,6 +31,7 @@ BASELINES = {
     "infogan": (2 * LOG2, 0.0, 0.0),
     # max(0, 1 - x) + max(0, 1 + x)
     "sngan": (2.0, 0.0, 0.0),
+    "sngan-normalization": (2.0, 0.0, 0.0),
     # -log sigmoid(real - fake) of a difference of 0
     "r3gan": (LOG2, 0.0, 0.0),
     "cyclegan": (0.25, 0.5, 0.0),

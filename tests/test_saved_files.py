@@ -1,5 +1,7 @@
 """Files that earlier versions saved. tests/saved was made at commit 62a0105, version 0.1.0."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import keras
@@ -62,3 +64,15 @@ def test_it_trains_on(name, variants, expected):
 def test_keras_opens_it_too(name):
     model = keras.saving.load_model(SAVED / f"{name}.keras")
     assert int(model.steps) == 2
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import keras_gans; model = keras_gans.load_model(sys.argv[1])",
+        "import keras, keras_gans.models; model = keras.models.load_model(sys.argv[1])",
+    ],
+)
+def test_a_new_process_opens_it(code):
+    code = f"import sys; {code}; assert type(model).__name__ == 'DCGAN'"
+    subprocess.run([sys.executable, "-c", code, str(SAVED / "dcgan.keras")], check=True)

@@ -1,5 +1,6 @@
 """Layers of the papers that Keras lacks."""
 
+from keras_gans.layers.conditional_normalization import ConditionalBatchNormalization
 from keras_gans.layers.diff_augment import DiffAugment
 from keras_gans.layers.dropout import Dropout
 from keras_gans.layers.grouped_conv import GroupedConv2D
@@ -22,6 +23,7 @@ from keras_gans.layers.spectral import SpectralConv2D, SpectralDense, SpectralEm
 
 __all__ = [
     "BatchNormalization",
+    "ConditionalBatchNormalization",
     "DiffAugment",
     "Dropout",
     "GroupedConv2D",

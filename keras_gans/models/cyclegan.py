@@ -8,6 +8,7 @@ from keras_gans.configs import CycleGANConfig
 from keras_gans.layers import ImagePool
 from keras_gans.networks import patch, resnet_translator, unet
 from keras_gans.training.adversarial_model import AdversarialModel
+from keras_gans.training.random import stream_seed
 from keras_gans.training.schedules import ConstantThenLinear
 
 RESNETS = {"resnet": resnet_translator.translator, "mobile": resnet_translator.mobile}
@@ -54,8 +55,8 @@ class CycleGAN(AdversarialModel):
         self.discriminator_a, self.discriminator_b = discriminator_a, discriminator_b
         self.cycle_weight, self.identity_weight = cycle_weight, identity_weight
         self.pool_size = pool_size
-        self.pool_a = ImagePool(pool_size, seed=None if self.seed is None else self.seed + 1)
-        self.pool_b = ImagePool(pool_size, seed=None if self.seed is None else self.seed + 2)
+        self.pool_a = ImagePool(pool_size, seed=stream_seed(self.seed, "pool_a"))
+        self.pool_b = ImagePool(pool_size, seed=stream_seed(self.seed, "pool_b"))
         self.pool_a.build(b_to_a.output_shape)
         self.pool_b.build(a_to_b.output_shape)
 
@@ -76,9 +77,8 @@ class CycleGAN(AdversarialModel):
         """
         config = CycleGANConfig(**hyperparameters)
         return cls(
-            # seed + 1 and seed + 2 are those of the pools; a U-Net needs three.
-            _generator(config, image_shape, "a_to_b", None if seed is None else seed + 3),
-            _generator(config, image_shape, "b_to_a", None if seed is None else seed + 6),
+            _generator(config, image_shape, "a_to_b", seed),
+            _generator(config, image_shape, "b_to_a", seed),
             patch.discriminator(image_shape, config.discriminator_filters, "discriminator_a"),
             patch.discriminator(image_shape, config.discriminator_filters, "discriminator_b"),
             cycle_weight=config.cycle_weight,
@@ -162,7 +162,7 @@ def _generator(config: CycleGANConfig, image_shape, name: str, seed: int | None)
     if config.network == "unet":
         if config.blocks is not None:
             raise ValueError("a U-Net has no residual blocks: blocks must be None")
-        return unet.translator(image_shape, config.filters, name, seed=seed)
+        return unet.translator(image_shape, config.filters, name, seed=stream_seed(seed, name))
     blocks = (9 if image_shape[0] >= 256 else 6) if config.blocks is None else config.blocks
     return RESNETS[config.network](image_shape, config.filters, blocks, name)
 

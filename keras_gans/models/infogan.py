@@ -71,6 +71,11 @@ class InfoGAN(LatentModel):
         """Return the weight of the mutual information loss."""
         return {"information_weight": config.information_weight}
 
+    @classmethod
+    def make_generator_optimizer(cls, *, learning_rate=1e-3, **kwargs):
+        """Return Adam with the rate of the paper's generator; the discriminator's is 2e-4."""
+        return cls.make_optimizer(learning_rate, **kwargs)
+
     def generate(self, batch):
         """Return as many fakes as there are real images, with their codes."""
         count = ops.shape(batch)[0]

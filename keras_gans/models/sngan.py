@@ -4,6 +4,7 @@ import keras
 
 from keras_gans import losses
 from keras_gans.configs import SNGANConfig
+from keras_gans.networks.conditioning import conditional_normalization
 from keras_gans.networks.heads import logits_head, projection_head
 from keras_gans.networks.spectral import spectral_normalization
 from keras_gans.training.latent_model import LatentModel
@@ -14,7 +15,8 @@ class SNGAN(LatentModel):
     """Spectrally normalized GAN. [Miyato et al., 2018](https://arxiv.org/abs/1802.05957).
 
     With labels, the discriminator is the projection discriminator of
-    [Miyato and Koyama, 2018](https://arxiv.org/abs/1802.05637).
+    [Miyato and Koyama, 2018](https://arxiv.org/abs/1802.05637), and the generator may have its
+    class-conditional batch normalization.
     """
 
     task = "labelled"
@@ -27,6 +29,14 @@ class SNGAN(LatentModel):
         backbone = architecture.backbone(image_shape, filters, None)
         network = projection_head(backbone, classes) if classes else logits_head(backbone)
         return spectral_normalization(network)
+
+    @classmethod
+    def generator_from(cls, config, architecture, image_shape, classes):
+        """Return the generator; its label enters where the configuration says."""
+        if not classes or config.conditioning == "latents":
+            return super().generator_from(config, architecture, image_shape, classes)
+        network = architecture.generator(image_shape, config.latent_dim, config.filters)
+        return conditional_normalization(network, classes)
 
     @classmethod
     def classes_from(cls, config, classes):

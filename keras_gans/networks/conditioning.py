@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 
 import keras
-from keras import layers
+from keras import layers, tree
 
-from keras_gans.layers import OneHot
+from keras_gans.layers import ConditionalBatchNormalization, OneHot
 
 
 def conditional_generator(network: keras.Model, classes: int, codes: int = 0) -> keras.Model:
@@ -27,6 +27,36 @@ def conditional_generator(network: keras.Model, classes: int, codes: int = 0) ->
         inputs.append(keras.Input((codes,), name="codes"))
         joined.append(inputs[-1])
     return keras.Model(inputs, network(layers.Concatenate()(joined)), name=network.name)
+
+
+def conditional_normalization(network: keras.Model, classes: int) -> keras.Model:
+    """Make a generator class-conditional: each batch normalization has a gamma and beta per class.
+
+    [Miyato and Koyama, 2018](https://arxiv.org/abs/1802.05637)
+
+    Args:
+        network: latents (n, d) to images: a functional model without nested models.
+        classes: number of classes.
+
+    Returns:
+        A copy, with new weights, from [latents (n, d), labels (n,)] to images.
+
+    Raises:
+        ValueError: it has no batch normalization.
+    """
+    if not any(isinstance(layer, layers.BatchNormalization) for layer in network.layers):
+        raise ValueError("the generator has no batch normalization that could depend on the class")
+    latents = keras.Input(network.input_shape[1:], name="latents")
+    labels = keras.Input((), dtype="int32", name="labels")
+    copies = {id(network.input): latents}
+    for layer in network.layers[1:]:  # each comes after those whose outputs it takes
+        inputs = tree.map_structure(lambda tensor: copies[id(tensor)], layer.input)
+        if isinstance(layer, layers.BatchNormalization):
+            copy = ConditionalBatchNormalization(classes, dtype=layer.dtype_policy)
+            copies[id(layer.output)] = copy([inputs, labels])
+        else:
+            copies[id(layer.output)] = type(layer).from_config(layer.get_config())(inputs)
+    return keras.Model([latents, labels], copies[id(network.output)], name=network.name)
 
 
 def conditional_discriminator(

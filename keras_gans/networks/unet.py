@@ -7,6 +7,7 @@ import keras
 from keras import layers
 
 from keras_gans.layers import Dropout, InstanceNormalization
+from keras_gans.training.random import stream_seed
 
 MAX_DOWNSAMPLES = 8  # from 256x256 pixels to one
 SMALLEST = 32  # side of the smallest images for which there is a layer with dropout
@@ -33,8 +34,7 @@ def translator(
         filters: channels of the first layer; the next ones have 2, 4, 8, 8, ... times as many.
         name: the network's name. Exported files carry it.
         channels: channels of the outputs; None for those of the inputs.
-        seed: random seed of the first layer with dropout; the next ones have seed + 1 and
-            seed + 2. None draws them.
+        seed: random seed of the dropout. None draws one.
 
     Raises:
         ValueError: the network does not take images of that height and width.
@@ -52,7 +52,7 @@ def translator(
     for height, skip in enumerate(reversed(skips)):
         x = InstanceNormalization()(_up(skip.shape[-1], use_bias=False)(x))
         if height < 3 and skip.shape[-1] == 8 * filters:
-            x = Dropout(0.5, seed=None if seed is None else seed + height)(x)
+            x = Dropout(0.5, seed=stream_seed(seed, f"dropout_{height}"))(x)
         x = layers.Concatenate()([layers.ReLU()(x), skip])
     x = _up(channels or image_shape[-1])(x)
     return keras.Model(images, layers.Activation("tanh", dtype="float32")(x), name=name)

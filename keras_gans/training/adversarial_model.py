@@ -10,9 +10,9 @@ from keras import ops, tree
 
 from keras_gans.configs import ModelConfig
 from keras_gans.losses import AdversarialLoss
-from keras_gans.training.gradients import Losses, minimize, record
+from keras_gans.training.gradients import Losses, minimize, record, with_loss_scaling
 from keras_gans.training.loss_tracker import LossTracker
-from keras_gans.training.random import SeedGenerator
+from keras_gans.training.random import SeedGenerator, stream_seed
 
 
 class AdversarialModel(keras.Model):
@@ -62,7 +62,7 @@ class AdversarialModel(keras.Model):
         self.discriminators = discriminators
         self.discriminator_steps = discriminator_steps
         self.seed = seed
-        self.seed_generator = SeedGenerator(seed)
+        self.seed_generator = SeedGenerator(stream_seed(seed, "model"))
         self.steps = self.add_weight(name="steps", dtype="int64", trainable=False)
         self.loss_tracker = LossTracker()
         self.built = True  # the networks are: without this, saved optimizers are dropped on load
@@ -124,7 +124,7 @@ class AdversarialModel(keras.Model):
     def make_optimizer(
         cls, learning_rate: float = 2e-4, *, total_steps: int | None = None, **kwargs
     ) -> keras.Optimizer:
-        """Return the optimizer of the model's paper, for the generators or the discriminators.
+        """Return the optimizer of the model's paper.
 
         Args:
             learning_rate: the learning rate, or the initial one of a schedule.
@@ -132,6 +132,11 @@ class AdversarialModel(keras.Model):
             **kwargs: those of any Keras optimizer, such as `use_ema`.
         """
         return keras.optimizers.Adam(learning_rate, beta_1=0.5, **kwargs)
+
+    @classmethod
+    def make_generator_optimizer(cls, **kwargs) -> keras.Optimizer:
+        """Return `make_optimizer(**kwargs)`, or another one for the generators if the paper has."""
+        return cls.make_optimizer(**kwargs)
 
     # Training ------------------------------------------------------------------------------------
 
@@ -225,8 +230,8 @@ class AdversarialModel(keras.Model):
         # optimizer=None: by default, Keras would make a third optimizer.
         super().compile(optimizer=None, **kwargs)
         if self.compute_dtype == "float16":
-            generator_optimizer = _with_loss_scaling(generator_optimizer)
-            discriminator_optimizer = _with_loss_scaling(discriminator_optimizer)
+            generator_optimizer = with_loss_scaling(generator_optimizer)
+            discriminator_optimizer = with_loss_scaling(discriminator_optimizer)
         generator_optimizer.build(self.generator_variables)
         discriminator_optimizer.build(self.discriminator_variables)
         self.generator_optimizer = generator_optimizer
@@ -292,9 +297,3 @@ class AdversarialModel(keras.Model):
         weights = {id(weight) for weight in self.weights}
         random_states = [v for v in self.variables if id(v) not in weights]
         return [*self._trainable_variables, *self._non_trainable_variables, *random_states]
-
-
-def _with_loss_scaling(optimizer: keras.Optimizer) -> keras.Optimizer:
-    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
-        return optimizer
-    return keras.optimizers.LossScaleOptimizer(optimizer)

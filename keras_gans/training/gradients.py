@@ -57,6 +57,13 @@ def minimize(
     return values
 
 
+def with_loss_scaling(optimizer: keras.Optimizer) -> keras.optimizers.LossScaleOptimizer:
+    """Return an optimizer for losses that float16 would round to zero; itself if it is one."""
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        return optimizer
+    return keras.optimizers.LossScaleOptimizer(optimizer)
+
+
 def value_and_input_gradient(
     function: Callable[[Any], Any], inputs: "keras.KerasTensor"
 ) -> tuple["keras.KerasTensor", "keras.KerasTensor"]:

@@ -16,6 +16,7 @@ from keras_gans.networks.heads import logits_head
 from keras_gans.penalties import R1, Penalty
 from keras_gans.training.adversarial_model import AdversarialModel
 from keras_gans.training.gradients import Losses
+from keras_gans.training.random import stream_seed
 
 ARCHITECTURES = {"mlp": mlp, "dcgan": dcgan, "resnet": resnet, "r3gan": r3gan}
 GRID_ROWS, GRID_CLASSES = 8, 10  # of a class-conditional sample grid
@@ -87,9 +88,7 @@ class LatentModel(AdversarialModel):
         classes = cls.classes_from(config, classes)
         discriminator = cls.make_discriminator(architecture, image_shape, config.filters, classes)
         return cls(
-            cls.make_generator(
-                architecture, image_shape, config.latent_dim, config.filters, classes
-            ),
+            cls.generator_from(config, architecture, image_shape, classes),
             with_augmentation(discriminator, _augmentations(config, seed)),
             adversarial_loss=_smoothed(cls.loss_from(config), config.label_smoothing),
             penalties=cls.penalties_from(config),
@@ -124,6 +123,19 @@ class LatentModel(AdversarialModel):
     ) -> keras.Model:
         """Return the discriminator: the architecture's backbone with a head of one logit."""
         return logits_head(architecture.backbone(image_shape, filters))
+
+    @classmethod
+    def generator_from(
+        cls,
+        config: Any,
+        architecture: ModuleType,
+        image_shape: tuple[int, ...],
+        classes: int | None,
+    ) -> keras.Model:
+        """Return `make_generator`'s network of the configured size."""
+        return cls.make_generator(
+            architecture, image_shape, config.latent_dim, config.filters, classes
+        )
 
     @classmethod
     def loss_from(cls, config: Any) -> losses.AdversarialLoss:
@@ -249,9 +261,12 @@ class LatentModel(AdversarialModel):
 
 
 def _augmentations(config: LatentConfig, seed: int | None) -> list[keras.layers.Layer]:
-    noise = config.instance_noise
-    augmentations = [layers.DiffAugment(seed=seed)] if config.augment else []
-    return augmentations + ([layers.InstanceNoise(noise, seed=seed)] if noise else [])
+    augmentations: list[keras.layers.Layer] = []
+    if config.augment:
+        augmentations.append(layers.DiffAugment(seed=stream_seed(seed, "augmentation")))
+    if noise := config.instance_noise:
+        augmentations.append(layers.InstanceNoise(noise, seed=stream_seed(seed, "instance_noise")))
+    return augmentations
 
 
 def _smoothed(loss: losses.AdversarialLoss, amount: float) -> losses.AdversarialLoss:

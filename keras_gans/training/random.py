@@ -1,10 +1,28 @@
-"""Random numbers that differ between the replicas of a model."""
+"""Random numbers that differ between the parts of a model, and between its replicas."""
+
+import hashlib
 
 import keras
 import tensorflow as tf
 from keras import ops
 
 from keras_gans.training.distribution import replica_count
+
+
+def stream_seed(seed: int | None, stream: str) -> int | None:
+    """Return the seed of one of a model's random streams. Streams of other names differ.
+
+    Two generators of the same seed draw the same numbers: with a model's seed for its latents and
+    for instance noise, the first noise would equal the first latents.
+
+    Args:
+        seed: the model's; None draws one.
+        stream: a name within the model.
+    """
+    if seed is None:
+        return None
+    digest = hashlib.sha256(f"{stream}/{seed}".encode()).digest()
+    return int.from_bytes(digest[:4], "big") >> 1  # 31 bits fit every integer type
 
 
 @keras.saving.register_keras_serializable("keras_gans")

@@ -89,7 +89,12 @@ def test_a_run_of_version_0_1_0_resumes(tmp_path):
     assert stop.value.code == 0
     run = RunDirectory(tmp_path / "run")
     assert int(run.load_model().steps) == 4 and run.cpu_seconds_file.exists()
-    other = [*flags.split(), "--epochs", "2", "--filters", "3", "--run-dir", str(run.folder)]
-    with pytest.raises(SystemExit) as stop:
-        main(RECIPE, other)
-    assert "--filters was 2, now 3" in stop.value.code
+    same = [*flags.split(), "--epochs", "2", "--run-dir", str(run.folder)]
+    for other, message in (
+        (["--filters", "3"], "--filters was 2, now 3"),
+        (["--generator-learning-rate", "0.5"], "--generator-learning-rate was None, now 0.5"),
+        (["--deterministic"], "--deterministic was False, now True"),
+    ):
+        with pytest.raises(SystemExit) as stop:
+            main(RECIPE, [*same, *other])
+        assert message in stop.value.code

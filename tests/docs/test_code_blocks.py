@@ -14,6 +14,7 @@ from train.common.command import main, parse_options
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"(<!-- not run: (?P<why>[^>]+) -->\n)?```(?P<kind>\w+)\n(?P<code>.*?)```", re.S)
+PAPERS = ROOT / "docs" / "papers.md"
 MOST_README = 7 * 1024  # bytes
 
 
@@ -53,6 +54,14 @@ def test_python_blocks_run_in_their_order(page, tmp_path):
 def test_trainings_have_flags_that_exist(page):
     for recipe, flags, _ in trainings(page):
         assert parse_options(recipe, flags).training.batch_size >= 1
+
+
+def test_the_papers_flags_exist():
+    rows = re.findall(r"^\| `train\.(\w+)` \| (.*) \|$", PAPERS.read_text(encoding="utf-8"), re.M)
+    assert {name for name, _ in rows} == set(recipe_names())
+    for name, cell in rows:
+        flags = [flag for code in re.findall("`(.*?)`", cell) for flag in code.split()]
+        assert parse_options(open_recipe(name), flags).settings
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

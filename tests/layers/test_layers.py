@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 
 from keras_gans.layers import (
+    ConditionalBatchNormalization,
     ImagePool,
     InstanceNormalization,
     ReflectionConv2D,
@@ -45,6 +46,37 @@ def test_instance_norm_equals_keras_group_norm_forward_and_backward():
         gradients.append([outputs, *tape.gradient(outputs, sources, output_gradients=upstream)])
     for x, y in zip(*gradients, strict=True):
         np.testing.assert_allclose(x, y, atol=2e-4)
+
+
+def test_conditional_batch_norm_by_hand():
+    # 1 and 3 are normalized to -1 and 1 over the batch and the pixels, whatever the class.
+    images = np.array([[[[1.0], [3.0]]], [[[3.0], [1.0]]]], "float32")
+    layer = ConditionalBatchNormalization(3)
+    before = layer([images, np.array([2, 0])], training=True)
+    np.testing.assert_allclose(np.ravel(before), [-1, 1, 1, -1], atol=1e-4)  # gamma 1, beta 0
+    layer.gamma.assign([[2.0], [7.0], [3.0]])
+    layer.beta.assign([[0.0], [7.0], [0.5]])
+    after = layer([images, np.array([2, 0])], training=True)
+    np.testing.assert_allclose(np.ravel(after), [-3 + 0.5, 3 + 0.5, 2, -2], atol=1e-3)
+
+
+def test_conditional_batch_norm_uses_the_averages_at_inference():
+    layer = ConditionalBatchNormalization(2)
+    layer([np.full((2, 1), 5.0, "float32"), np.array([0, 1])], training=True)
+    # momentum 0.9: the mean has come from 0 to 0.5, the variance from 1 to 0.9
+    outputs = layer([np.array([[5.0]], "float32"), np.array([1])])
+    np.testing.assert_allclose(outputs, [[4.5 / 0.9**0.5]], rtol=1e-4)
+
+
+def test_a_class_that_is_not_in_the_batch_has_no_gradient():
+    layer = ConditionalBatchNormalization(3)
+    images, labels = tf.constant(random(4, 2)), tf.constant([0, 2, 2, 0])
+    layer.build([images.shape, labels.shape])
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(layer([images, labels], training=True) ** 2)
+    for gradient in tape.gradient(total, [layer.gamma.value, layer.beta.value]):
+        rows = np.abs(gradient).max(axis=-1)
+        assert rows[1] == 0.0 and rows[0] > 0.0 and rows[2] > 0.0
 
 
 @pytest.mark.parametrize("height, width", [(8, 8), (16, 12)])

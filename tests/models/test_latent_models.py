@@ -118,6 +118,25 @@ def test_sngan_can_be_unconditional():
     assert len(model.generator.inputs) == len(model.discriminator.inputs) == 1
 
 
+def test_sngans_label_enters_the_latents_or_the_normalization():
+    def layers_of(conditioning):
+        small = {"classes": 3, "filters": 4, "latent_dim": 5}
+        generator = SNGAN.create((8, 8, 1), conditioning=conditioning, **small).generator
+        return [type(layer).__name__ for layer in generator.layers]
+
+    assert "ConditionalBatchNormalization" not in layers_of("latents")
+    names = layers_of("normalization")
+    assert "BatchNormalization" not in names and "OneHot" not in names
+    assert names.count("ConditionalBatchNormalization") == 1  # at 4x4; at 8x8 are the images
+
+
+def test_a_generator_without_normalization_cannot_be_conditioned_by_it():
+    with pytest.raises(ValueError, match="has no batch normalization"):
+        SNGAN.create((2,), classes=3, conditioning="normalization")
+    model = SNGAN.create((2,), classes=3, labels=False, conditioning="normalization")
+    assert model.classes is None
+
+
 def two_heads(classes):
     """A discriminator of numbers x: the logit is x, and so is that of class 0; others are 0."""
     x = keras.Input((1,))
@@ -161,6 +180,16 @@ def test_infogans_losses_by_hand(shift):
         assert found["category"] == pytest.approx(2 * (np.log(4 / 3) + np.log(2)) / 2, rel=1e-5)
         # half of 1 + 0 and of 1/4 + 1/4, times a tenth of the weight
         assert found["codes"] == pytest.approx(0.2 * (0.5 + 0.25) / 2, rel=1e-5)
+
+
+def test_infogans_generator_learns_faster_than_its_discriminator_as_in_the_paper():
+    generator = InfoGAN.make_generator_optimizer(use_ema=True)
+    assert float(generator.learning_rate) == pytest.approx(1e-3) and generator.use_ema
+    assert float(InfoGAN.make_optimizer().learning_rate) == pytest.approx(2e-4)
+    given = InfoGAN.make_generator_optimizer(learning_rate=0.5)
+    assert float(given.learning_rate) == 0.5 and generator.beta_1 == given.beta_1 == 0.5
+    other = DCGAN.make_generator_optimizer(learning_rate=0.25, use_ema=True)
+    assert float(other.learning_rate) == 0.25 and other.use_ema
 
 
 def test_infogan_draws_codes_from_their_whole_range(variants):

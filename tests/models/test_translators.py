@@ -98,19 +98,6 @@ def test_cyclegan_trains_with_other_networks(network, blocks, kind, variants):
     assert all(np.isfinite(value[0]) for value in history.values())
 
 
-def test_cyclegans_unets_and_pools_have_different_seeds():
-    small = {"filters": 1, "discriminator_filters": 1}
-    model = CycleGAN.create((64, 64, 3), network="unet", **small, seed=5)
-    seeds = [
-        layer.seed
-        for generator in (model.a_to_b, model.b_to_a)
-        for layer in generator.layers
-        if hasattr(layer, "seed_generator")
-    ]
-    seeds += [model.seed, model.pool_a.seed, model.pool_b.seed]
-    assert len(set(seeds)) == len(seeds) == 7
-
-
 def test_a_unet_has_no_residual_blocks():
     with pytest.raises(ValueError, match="U-Net has no residual blocks"):
         CycleGAN.create((64, 64, 3), network="unet", blocks=3)

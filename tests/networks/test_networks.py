@@ -92,6 +92,23 @@ def test_conditional_generators_append_labels_and_codes_to_latents():
     np.testing.assert_array_equal(outputs, [[7.0, 8.0, 0.0, 1.0, 9.0]])
 
 
+def test_conditional_normalization_by_hand():
+    """Latents -3 and 3 are normalized to -1 and 1; gamma is 10 for class 1, beta 5."""
+    latents = keras.Input((1,))
+    x = layers.BatchNormalization()(keras.layers.Rescaling(3.0)(latents))
+    network = keras.Model(latents, keras.layers.Add()([x, latents]), name="generator")
+    conditional = conditioning.conditional_normalization(network, classes=2)
+    assert [tensor.name for tensor in conditional.inputs] == ["latents", "labels"]
+    assert conditional.name == "generator"
+    kind = layers.ConditionalBatchNormalization
+    (layer,) = (x for x in conditional.layers if isinstance(x, kind))
+    layer.gamma.assign([[1.0], [10.0]])
+    layer.beta.assign([[0.0], [5.0]])
+    outputs = conditional([np.array([[-1.0], [1.0]]), np.array([0, 1])], training=True)
+    np.testing.assert_allclose(outputs, [[-1.0 - 1.0], [10.0 + 5.0 + 1.0]], rtol=1e-4)
+    assert not {id(w) for w in network.weights} & {id(w) for w in conditional.weights}
+
+
 @pytest.mark.parametrize("shape", [(2, 3, 1), (2,)])
 def test_conditional_discriminators_append_labels_as_constant_channels(shape):
     def build(shape):

@@ -167,7 +167,7 @@ def test_unet_has_dropout_in_its_innermost_wide_layers(side, noisy):
     assert [layer.output.shape[1:] for layer in layers] == [
         (2**height, 2**height, 8) for height in range(1, noisy + 1)
     ]
-    assert [layer.seed for layer in layers] == list(range(noisy))
+    assert len({layer.seed for layer in layers}) == noisy
 
 
 def test_dropout_drops_a_fraction_and_keeps_the_mean():

@@ -397,6 +397,7 @@ def test_a_run_in_use_is_refused(tmp_path, train):
         ("gan", "--epochs 0", ["--epochs", "1 or more"]),
         ("gan", "--epochs many", ["--epochs", "not 'many'"]),
         ("gan", "--learning-rate -1", ["--learning-rate", "over 0"]),
+        ("gan", "--generator-learning-rate 0", ["--generator-learning-rate", "over 0"]),
         ("gan", "--seed -1", ["--seed", "from 0"]),
         ("cyclegan", "--cycle-weight nan", ["--cycle-weight", "0 or more"]),
         ("gan", "--generator-loss other", ["--generator-loss", "minimax"]),
@@ -427,6 +428,51 @@ def test_the_papers_rate_can_be_had(tmp_path, train):
         assert train("dcgan", *steps, *flags, "--run-dir", tmp_path / str(rate))[0] == 0
         model = keras.saving.load_model(tmp_path / str(rate) / "model.keras")
         assert float(model.generator_optimizer.learning_rate) == pytest.approx(rate)
+
+
+@pytest.mark.parametrize(
+    "variant, flags, generator, discriminator",
+    [
+        ("dcgan", "--generator-learning-rate 0.25", 0.25, 1e-3),
+        ("dcgan", "--learning-rate 0.5 --discriminator-learning-rate 0.25", 0.5, 0.25),
+        ("dcgan", "--learning-rate paper --generator-learning-rate 0.25", 0.25, 2e-4),
+        ("infogan", "", 1e-3, 1e-3),
+        ("infogan", "--learning-rate paper", 1e-3, 2e-4),
+        ("wgan", "--learning-rate paper --discriminator-learning-rate 0.25", 5e-5, 0.25),
+    ],
+)
+def test_each_optimizer_may_have_a_rate_of_its_own(
+    variant, flags, generator, discriminator, tmp_path, train
+):
+    steps = ["--epochs", 1, "--steps-per-epoch", 1, "--run-dir", "run"]
+    assert train(variant, *steps, *flags.split())[0] == 0
+    model = keras.saving.load_model(tmp_path / "run" / "model.keras")
+    assert float(model.generator_optimizer.learning_rate) == pytest.approx(generator)
+    assert float(model.discriminator_optimizer.learning_rate) == pytest.approx(discriminator)
+
+
+def test_deterministic_operations_are_chosen_when_asked_for_and_train_the_same_on_a_cpu(tmp_path):
+    # In processes of their own: the choice lasts until the process ends.
+    arguments = [*SMALL["dcgan"].split(), "--augment", "--epochs", 1, "--steps-per-epoch", 3]
+    states = []
+    for name, flags in (("plain", []), ("deterministic", ["--deterministic"])):
+        command = ["train.dcgan", *arguments, "--run-dir", name, *flags]
+        code, _, stderr = finish(start(*command, cwd=tmp_path))
+        assert code == 0, stderr
+        states.append(state(tmp_path / name))
+    for plain, deterministic in zip(*states, strict=True):
+        np.testing.assert_array_equal(plain, deterministic)
+
+
+def test_the_flag_reaches_tensorflow(tmp_path, train, monkeypatch):
+    chosen = []
+    monkeypatch.setattr(
+        "tensorflow.config.experimental.enable_op_determinism", lambda: chosen.append(True)
+    )
+    steps = ["--epochs", 1, "--steps-per-epoch", 1]
+    assert train("gan", *steps)[0] == 0 and not chosen
+    assert train("gan", *steps, "--restart", "--deterministic")[0] == 0 and chosen
+    assert RunDirectory(tmp_path / "runs" / "gan-shapes").read().config["deterministic"] is True
 
 
 def test_labels_may_be_left_out(tmp_path, train):

@@ -124,18 +124,26 @@ class TrainingOptions(Config):
         epochs: passes over the data, in all.
         steps_per_epoch: training steps per epoch; once through the data by default.
         learning_rate: of both optimizers; "paper" is the paper's.
+        generator_learning_rate: of the generators' optimizer; that of --learning-rate by default.
+        discriminator_learning_rate: of the discriminators' optimizer; that of --learning-rate by
+            default.
         ema: momentum of the moving average of the generator's weights; 0 for none.
         seed: random seed.
         precision: of computation; auto is bfloat16 if the hardware multiplies it.
+        deterministic: choose operations that compute the same every time, even if they are slower.
+            It is for GPUs: a CPU computes the same anyway.
     """
 
     batch_size: PositiveInt = 64
     epochs: PositiveInt = 50
     steps_per_epoch: PositiveInt | None = None
     learning_rate: PositiveFloat | Literal["paper"] = "paper"
+    generator_learning_rate: PositiveFloat | None = None
+    discriminator_learning_rate: PositiveFloat | None = None
     ema: UnitFloat = 0.0
     seed: SeedInt = 0
     precision: Precision = "auto"
+    deterministic: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +156,7 @@ class MetricOptions(Config):
             those that the data allow; in training, the quick ones of them.
         features: digits, stacked_digits, inception, random, or a .keras file or SavedModel of your
             own, which can run any TensorFlow operation. By default digits for MNIST's, else
-            inception.
+            inception, whose weights Keras downloads once.
         samples: how many images are generated; as many as there are real ones by default.
     """
 

@@ -1,4 +1,4 @@
-"""Which precision computes fastest here."""
+"""Which precision computes fastest here, and whether results are the same every time."""
 
 import keras
 
@@ -25,6 +25,14 @@ def choose_precision(wanted: Precision) -> Precision:
 def set_precision(precision: str) -> None:
     """Make `precision` the policy of every network that is built from now on."""
     keras.config.set_dtype_policy(precision if precision == "float32" else f"mixed_{precision}")
+
+
+def set_determinism(deterministic: bool) -> None:
+    """Choose operations that compute the same every time. It lasts until the process ends."""
+    if deterministic:
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()
 
 
 def _cpu_flags() -> str:

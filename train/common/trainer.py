@@ -39,13 +39,16 @@ class Trainer:
 
     def compile(self) -> None:
         """Give the model its optimizers."""
-        rate, momentum = self.options.learning_rate, self.options.ema
-        given = {} if rate == "paper" else {"learning_rate": rate}
-        average = {"use_ema": True, "ema_momentum": momentum} if momentum else {}
+        options = self.options
+        average = {"use_ema": True, "ema_momentum": options.ema} if options.ema else {}
         updates = self.total * self.model.discriminator_steps
         self.model.compile(
-            self.model.make_optimizer(total_steps=self.total, **given, **average),
-            self.model.make_optimizer(total_steps=updates, **given),
+            self.model.make_generator_optimizer(
+                total_steps=self.total, **average, **self._rate(options.generator_learning_rate)
+            ),
+            self.model.make_optimizer(
+                total_steps=updates, **self._rate(options.discriminator_learning_rate)
+            ),
         )
 
     def fit(self, watching: Sequence[keras.callbacks.Callback] = ()) -> None:
@@ -58,6 +61,11 @@ class Trainer:
             epoch += 1
         if epoch < self.epochs and not self.model.stop_training:
             self._fit(epoch, self.epochs, self.per_epoch, watching)
+
+    def _rate(self, own: float | None) -> dict[str, float]:
+        """Return an optimizer's rate, its own or that of both; nothing for the paper's."""
+        rate = own or self.options.learning_rate
+        return {} if rate == "paper" else {"learning_rate": rate}
 
     def _extra_batches(self, start: int) -> Any:
         # An order of their own: the other steps' examples do not depend on these.

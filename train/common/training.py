@@ -23,7 +23,7 @@ from keras_gans.training.saving import CheckpointError, restore, save_atomically
 from train.common.callbacks import RunCallbacks
 from train.common.evaluation import make_evaluator
 from train.common.options import EvaluationOptions, Precision, TrainOptions
-from train.common.precision import choose_precision, set_precision
+from train.common.precision import choose_precision, set_determinism, set_precision
 from train.common.recipe import Recipe
 from train.common.trainer import Trainer
 
@@ -60,6 +60,7 @@ def train(recipe: Recipe, options: TrainOptions, resume: str) -> int:
         config = replace(config, value_range=dataset.value_range)
         keras.utils.set_random_seed(options.training.seed)
         set_precision(options.training.precision)
+        set_determinism(options.training.deterministic)
         hyperparameters = flat(options.model.resolve(dataset.image_shape))
         model = _create(recipe, dataset, hyperparameters, options.training.seed)
         info = RunInfo(
@@ -197,9 +198,10 @@ def _create(
 
 
 def _with_defaults(earlier: RunInfo, hyperparameters: Mapping[str, Any]) -> RunInfo:
-    """Return an earlier run whose hyperparameters have values: version 0.1.0 left defaults out."""
+    """Return an earlier run whose settings have values: version 0.1.0 left defaults out."""
     known = {name: value for name, value in earlier.config.items() if value is not None}
-    return replace(earlier, config={**earlier.config, **hyperparameters, **known})
+    defaults = {"deterministic": False, **hyperparameters}
+    return replace(earlier, config={**earlier.config, **defaults, **known})
 
 
 def _restore(model: AdversarialModel, run: RunDirectory) -> None:
