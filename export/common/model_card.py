@@ -96,6 +96,7 @@ def _training(run: TrainedRun) -> dict[str, Any]:
         "data": f"{run.data_name}, fingerprint {info.fingerprint}",
         "classes": ", ".join(run.class_names or info.class_names or []) or "none",
         "steps": f"{int(ops.convert_to_numpy(run.model.steps)):,}",
+        **{f"changed {number}": str(change) for number, change in enumerate(info.changes, 1)},
         "versions": ", ".join(f"{name} {number}" for name, number in info.versions.items()),
         **{name: value for name, value in info.config.items() if name != "data"},
     }

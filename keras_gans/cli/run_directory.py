@@ -18,6 +18,7 @@ from keras_gans.cli.run_info import (
     NotARunError,
     RunError,
     RunInfo,
+    differences_between,
     has_info,
     read_info,
 )
@@ -26,7 +27,6 @@ from keras_gans.files import atomic_path, atomic_write_text, printable
 
 # What a file system says that has no locks, such as some network's.
 WITHOUT_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
-LATER_FLAGS = ("--fit", "--max-pixels")
 EARLIER_SECONDS = "seconds.json"  # of version 0.1.0
 # What a training writes, and --restart deletes in this order, and nothing else that is there:
 # without the configuration, no run could resume from the checkpoints of other settings.
@@ -170,7 +170,8 @@ class RunDirectory:
             info: of this training.
             examples: the arrays of a batch.
             earlier: the run to resume; None for a new one: what is there is deleted.
-            may_change: flags that may differ from the earlier run's. Epochs may grow.
+            may_change: flags, and "fingerprint" for that of the data, that may differ from the
+                earlier run's. Epochs may grow.
 
         Raises:
             RunError: the earlier run had other settings. Nothing has been changed then.
@@ -234,23 +235,21 @@ class RunDirectory:
     def _refuse_differences(
         self, earlier: RunInfo, now: RunInfo, may_change: Collection[str]
     ) -> None:
-        if earlier.fingerprint != now.fingerprint and earlier.data.name != now.data.name:
+        other = earlier.fingerprint != now.fingerprint and "fingerprint" not in may_change
+        if other and earlier.data.name != now.data.name:
             raise RunError(
                 f"{self.folder} was begun with the data {earlier.data.name}, not {now.data.name}\n"
                 "Give another --run-dir for these"
             )
-        old, new = _comparable(earlier, may_change), _comparable(now, may_change)
         differences = [
-            f"{name} was {old.get(name)}, now {new.get(name)}"
-            for name in sorted(old.keys() | new.keys())
-            if old.get(name) != new.get(name)
-            # A flag that earlier versions did not have: the fingerprint tells other data.
-            and not (name in LATER_FLAGS and name not in old)
+            f"{name} was {old}, now {new}"
+            for name, (old, new) in differences_between(earlier, now, may_change).items()
         ]
         if differences:
             raise RunError(
                 f"{self.folder} was begun with other settings: {'; '.join(differences)}\n"
-                "Give the same ones to resume, another --run-dir, or --restart to begin again"
+                "Give the same ones to resume (or --resume-with), another --run-dir, or --restart to "
+                "begin again"
             )
         epochs = earlier.config["epochs"]
         if now.config["epochs"] < epochs:
@@ -274,12 +273,3 @@ def _has_locks(file: Path) -> bool:
     except OSError:
         return False
     return True
-
-
-def _comparable(info: RunInfo, may_change: Collection[str]) -> dict[str, Any]:
-    flags = {
-        f"--{name.replace('_', '-')}": value
-        for name, value in info.config.items()
-        if name != "epochs" and name not in may_change
-    }
-    return {"the model": info.model, "the data's fingerprint": info.fingerprint, **flags}

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from keras_gans.errors import UserError
 from keras_gans.files import atomic_write_text
 
 CONFIG, METADATA = "config.yaml", "metadata.json"
+LATER_FLAGS = ("--fit", "--max-pixels")  # which runs of earlier versions do not have
 _NEEDED = frozenset(("name", "task", "image_size", "channels", "seed", "jitter", "direction"))
 EARLIER_CONFIG = "config.json"  # of version 0.1.0, whose runs can still be opened and resumed
 
@@ -26,6 +27,25 @@ class NotARunError(RunError):
 
 
 @dataclass(frozen=True)
+class Change:
+    """What a run was resumed with that was different before.
+
+    Attributes:
+        step: from which on.
+        date: when, as in 2026-11-25.
+        values: the earlier and the later value of each flag or other name.
+    """
+
+    step: int
+    date: str
+    values: Mapping[str, Sequence[Any]]
+
+    def __str__(self) -> str:
+        changed = ", ".join(f"{name} {old} to {new}" for name, (old, new) in self.values.items())
+        return f"at step {self.step:,}, {self.date}: {changed}"
+
+
+@dataclass(frozen=True)
 class RunInfo:
     """What a run was trained with and on.
 
@@ -36,6 +56,7 @@ class RunInfo:
         fingerprint: tells the training examples from others.
         class_names: of the labels; None if there are none.
         versions: of the libraries.
+        changes: what it was resumed with, the first change first.
     """
 
     model: str
@@ -44,6 +65,7 @@ class RunInfo:
     fingerprint: str
     class_names: tuple[str, ...] | None
     versions: Mapping[str, str]
+    changes: tuple[Change, ...] = ()
 
     def with_data(self, name: str | None, data_dir: str | Path | None) -> "RunInfo":
         """Return the same with the data where they are now; None is where they were."""
@@ -62,6 +84,7 @@ class RunInfo:
             "fingerprint": self.fingerprint,
             "class_names": self.class_names,
             "versions": self.versions,
+            "changes": [asdict(change) for change in self.changes],
         }
         atomic_write_text(folder / METADATA, json.dumps(metadata, indent=2) + "\n")
         config = {"model": self.model, **self.config}
@@ -111,7 +134,14 @@ def _info(config: dict[str, Any], metadata: dict[str, Any]) -> RunInfo:
         str(metadata["fingerprint"]),
         None if names is None else tuple(map(str, names)),
         {str(name): str(version) for name, version in metadata["versions"].items()},
+        tuple(map(_change, metadata.get("changes", []))),
     )
+
+
+def _change(values: dict[str, Any]) -> Change:
+    change = Change(int(values["step"]), str(values["date"]), dict(values["values"]))
+    str(change)  # which fails if it is damaged
+    return change
 
 
 def _data_config(values: dict[str, Any]) -> DataConfig:
@@ -146,3 +176,36 @@ def _earlier(content: dict[str, Any]) -> RunInfo:
         "versions": content["versions"],
     }
     return _info(config, metadata)
+
+
+def differences_between(
+    earlier: RunInfo, now: RunInfo, but_for: Collection[str] = ()
+) -> dict[str, tuple[Any, Any]]:
+    """Return what differs between two calls of a training, but for the epochs and some flags.
+
+    Args:
+        earlier: of the first.
+        now: of the second.
+        but_for: names of flags, as in the configuration; "fingerprint" for the data's.
+
+    Returns:
+        The earlier and the later value of each flag, "the model" and "the data's fingerprint".
+    """
+    old, new = _comparable(earlier, but_for), _comparable(now, but_for)
+    return {
+        name: (old.get(name), new.get(name))
+        for name in sorted(old.keys() | new.keys())
+        if old.get(name) != new.get(name)
+        # A flag that earlier versions did not have: the fingerprint tells other data.
+        and not (name in LATER_FLAGS and name not in old)
+    }
+
+
+def _comparable(info: RunInfo, but_for: Collection[str]) -> dict[str, Any]:
+    flags = {
+        f"--{name.replace('_', '-')}": value
+        for name, value in info.config.items()
+        if name != "epochs" and name not in but_for
+    }
+    data = {} if "fingerprint" in but_for else {"the data's fingerprint": info.fingerprint}
+    return {"the model": info.model, **data, **flags}

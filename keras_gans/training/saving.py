@@ -89,6 +89,11 @@ def checkpoint_path(folder: Path, step: int) -> Path:
     return folder / f"step-{step:08d}.keras"
 
 
+def step_of(checkpoint: Path) -> int:
+    """Return the step that a checkpoint was saved after."""
+    return int(checkpoint.stem.partition("-")[2])
+
+
 def newest_first(folder: Path) -> list[Path]:
     """Return the checkpoints of a folder, the newest first. They may be damaged."""
     return sorted(folder.glob("step-*.keras"), reverse=True)

@@ -1,5 +1,6 @@
 """The commands as a user runs them: real processes, real directories."""
 
+import datetime
 import errno
 import os
 import re
@@ -299,6 +300,34 @@ def test_a_file_of_arrays_is_data(tmp_path, call):
     code, stdout, _ = call("cgan", *flags)
     assert code == 0 and "9 examples of 8x8x1, 3 classes (0, 1, 2)" in stdout
     assert (tmp_path / "runs" / "cgan-some").is_dir()
+
+
+def test_a_run_is_resumed_with_changes_on_purpose(tmp_path, two_classes, call):
+    assert call("dcgan", *two_classes, "--run-dir", "run")[0] == 0
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "data" / "ant" / "b.png")
+    flags = [*two_classes, "--run-dir", "run", "--learning-rate", "0.0005", "--batch-size", "8"]
+    flags[flags.index("--epochs") + 1] = "3"
+    before = RunDirectory(tmp_path / "run").read()
+    assert_refused(call("dcgan", *flags), "--learning-rate was 0.001, now 0.0005", "--resume-with")
+    assert RunDirectory(tmp_path / "run").read() == before
+    wrong = call("dcgan", *flags, "--resume-with", "--seed", 3)
+    assert_refused(wrong, "--seed was 0, now 3")
+    code, stdout, _ = call("dcgan", *flags, "--resume-with")
+    assert code == 0 and "epoch 3/3" in stdout and "epoch 1/3" not in stdout
+    info = RunDirectory(tmp_path / "run").read()
+    (change,) = info.changes
+    assert change.step == 1 and change.date == str(datetime.date.today())
+    assert change.values == {
+        "--batch-size": [64, 8],
+        "--learning-rate": [0.001, 0.0005],
+        "the data's fingerprint": [before.fingerprint, info.fingerprint],
+    }
+    model = RunDirectory(tmp_path / "run").load_model()
+    for optimizer in (model.generator_optimizer, model.discriminator_optimizer):
+        assert float(optimizer.learning_rate) == pytest.approx(0.0005)
+    flags[flags.index("--epochs") + 1] = "4"
+    assert call("dcgan", *flags)[0] == 0  # with the same from then on, and no word of change
+    assert RunDirectory(tmp_path / "run").read().changes == info.changes
 
 
 def test_two_folders_of_one_name_are_two_runs(tmp_path, two_classes, call):

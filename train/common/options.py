@@ -31,6 +31,8 @@ class RunOptions(Config):
     Args:
         run_dir: where the run is kept; runs/<model>-<data> by default.
         restart: delete the run that is there and begin again.
+        resume_with: resume with other learning rates, batch size or data than the run was begun
+            with; what changed, and when, is written into the run.
         minutes: stop after so many minutes of training. Resume: run the same command again.
         cpu_minutes: stop after so many minutes of the steps' processor time, over all calls.
         config: a YAML file of flags, such as RUN/config.yaml. Flags after it override it.
@@ -39,6 +41,7 @@ class RunOptions(Config):
 
     run_dir: str | None = None
     restart: bool = False
+    resume_with: bool = False
     minutes: PositiveFloat | None = None
     cpu_minutes: PositiveFloat | None = None
     config: str | None = None

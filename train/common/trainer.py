@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+from keras.optimizers.schedules import LearningRateSchedule
 
 from keras_gans import callbacks, data
 from keras_gans.training.adversarial_model import AdversarialModel
@@ -50,6 +51,22 @@ class Trainer:
                 total_steps=updates, **self._rate(options.discriminator_learning_rate)
             ),
         )
+
+    def set_learning_rates(self) -> None:
+        """Set the rates that are asked for: an opened checkpoint has brought its own.
+
+        Those of schedules are not in checkpoints.
+        """
+        options = self.options
+        for optimizer, own in (
+            (self.model.generator_optimizer, options.generator_learning_rate),
+            (self.model.discriminator_optimizer, options.discriminator_learning_rate),
+        ):
+            optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+            scheduled = isinstance(optimizer._learning_rate, LearningRateSchedule)
+            for rate in self._rate(own).values():
+                if not scheduled:
+                    optimizer.learning_rate = rate
 
     def fit(self, watching: Sequence[keras.callbacks.Callback] = ()) -> None:
         """Train from the model's step to the end, or until a callback stops it."""

@@ -1,6 +1,7 @@
 """From the options of a command to a trained model in a run directory."""
 
 import contextlib
+import datetime
 import shlex
 import signal
 from collections.abc import Mapping
@@ -14,12 +15,18 @@ from keras_gans import data
 from keras_gans.callbacks import DivergedError
 from keras_gans.cli.flags import flat
 from keras_gans.cli.run_directory import RunDirectory
-from keras_gans.cli.run_info import RunInfo
+from keras_gans.cli.run_info import Change, RunInfo, differences_between
 from keras_gans.errors import UserError
 from keras_gans.evaluation.evaluator import Evaluator
 from keras_gans.evaluation.metric_specs import QUICK
 from keras_gans.training.adversarial_model import AdversarialModel
-from keras_gans.training.saving import CheckpointError, restore, save_atomically
+from keras_gans.training.saving import (
+    CheckpointError,
+    newest_checkpoint,
+    restore,
+    save_atomically,
+    step_of,
+)
 from train.common.callbacks import RunCallbacks
 from train.common.evaluation import make_evaluator
 from train.common.options import EvaluationOptions, Precision, TrainOptions
@@ -27,6 +34,10 @@ from train.common.precision import choose_precision, set_determinism, set_precis
 from train.common.recipe import Recipe
 from train.common.trainer import Trainer
 
+RESUME_WITH = {  # what --resume-with lets differ
+    *("learning_rate", "generator_learning_rate", "discriminator_learning_rate", "batch_size"),
+    *("data", "data_dir", "fit", "value_range", "max_pixels", "fingerprint"),
+}
 NAMED = 10  # classes, at most, in a run's first line
 # Examples in the sample grid. 2-D points are many: they are drawn as a scatter plot.
 EXAMPLES = {"images": 64, "labelled": 64, "unpaired": 6, "paired": 8}
@@ -71,16 +82,21 @@ def train(recipe: Recipe, options: TrainOptions, resume: str) -> int:
             dataset.class_names,
             _versions(),
         )
+        earlier = earlier and _with_defaults(earlier, hyperparameters)
+        may_change = {"data", "data_dir", *asdict(options.evaluation)}
+        if earlier is not None:
+            info = replace(info, changes=(*earlier.changes, *_changes(run, earlier, info)))
         run.begin(
             info,
             keras.tree.flatten(examples),
-            earlier=earlier and _with_defaults(earlier, hyperparameters),
-            may_change={"data", "data_dir", *asdict(options.evaluation)},
+            earlier=earlier,
+            may_change=may_change | (RESUME_WITH if options.run.resume_with else set()),
         )
         run.write_left_out(dataset.left_out)
         trainer = Trainer(model, dataset, options.training)
         trainer.compile()
         _restore(model, run)
+        trainer.set_learning_rates()
         print(_greeting(recipe, dataset, options, run), flush=True)
         return _fit(
             recipe,
@@ -195,6 +211,16 @@ def _create(
         )
     except ValueError as error:  # sizes and settings that do not fit: the message says which do
         raise UserError(str(error)) from error
+
+
+def _changes(run: RunDirectory, earlier: RunInfo, now: RunInfo) -> list[Change]:
+    """Return what the run is resumed with that was different, if that is anything."""
+    found = differences_between(earlier, now, set(now.config) - RESUME_WITH)
+    if not found:
+        return []
+    newest = newest_checkpoint(run.checkpoints)
+    step = 0 if newest is None else step_of(newest)
+    return [Change(step, f"{datetime.date.today()}", found)]
 
 
 def _with_defaults(earlier: RunInfo, hyperparameters: Mapping[str, Any]) -> RunInfo:
