@@ -15,6 +15,10 @@ from keras_gans.errors import first_line
 if TYPE_CHECKING:
     from PIL import Image
 
+# Pillow reads many more, whatever a file's name ends with. One of them, PostScript, is a language
+# whose interpreter it would start.
+_FORMATS = ("AVIF", "BMP", "GIF", "ICO", "JPEG", "JPEG2000", "PNG", "PPM", "TGA", "TIFF", "WEBP")
+
 # A side shorter than this holds nothing to learn from, and is most often a tracking pixel.
 _SMALLEST_SIDE = 4
 
@@ -123,7 +127,7 @@ def _decode(path, convert: Callable, image_size: int | None):
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=_FORMATS) as image:
             if image_size is not None:
                 # Lets the JPEG decoder skip detail that resizing would throw away.
                 image.draft(None, (2 * image_size, 2 * image_size))
