@@ -68,6 +68,14 @@ def test_settings_may_not_change_but_for_some(run):
     run.close()
 
 
+@pytest.mark.parametrize("name", ["config.yaml", "metadata.json"])
+@pytest.mark.parametrize("content", ["[" * 100_000, "a: 2026-99-99", "\0"])
+def test_a_damaged_file_is_refused_however_deep_it_is(run, name, content):
+    (run.folder / name).write_text(content)
+    with pytest.raises(RunError, match="is damaged"):
+        run.read()
+
+
 def test_a_run_of_version_0_1_0(tmp_path):
     run = RunDirectory(shutil.copytree(EARLIER, tmp_path / "run"))
     found = run.read()
