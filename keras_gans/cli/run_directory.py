@@ -2,7 +2,6 @@
 
 import shutil
 import sys
-import zipfile
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
@@ -92,7 +91,7 @@ class RunDirectory:
                 batch = tuple(arrays.values())
             if not batch:
                 raise ValueError("it is empty")
-        except (OSError, ValueError, TypeError, zipfile.BadZipFile) as error:
+        except Exception as error:  # NumPy and zipfile raise nearly everything over damaged files
             raise self.damaged_examples() from error
         return batch if len(batch) > 1 else batch[0]
 

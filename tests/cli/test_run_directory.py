@@ -1,6 +1,7 @@
 """A run's directory: what is read, resumed and refused."""
 
 import shutil
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,22 @@ def test_a_damaged_file_is_refused_however_deep_it_is(run, name, content):
     (run.folder / name).write_text(content)
     with pytest.raises(RunError, match="is damaged"):
         run.read()
+
+
+HEADERS = (
+    "{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000,), }",
+    "{'descr': '<f4', 'fortran_order': False, 'shape': (-1, 8), }",
+    "(((",
+)
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_damaged_examples_are_refused(run, header):
+    array = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode()
+    with zipfile.ZipFile(run.examples_file, "w") as archive:
+        archive.writestr("arr_0.npy", array + bytes(64))
+    with pytest.raises(RunError, match="examples.npz is damaged"):
+        run.read_examples()
 
 
 def test_a_run_of_version_0_1_0(tmp_path):
