@@ -53,10 +53,11 @@ def load_model(path: str | os.PathLike) -> AdversarialModel:
         raise CheckpointError(f"{path.parent} is not trained yet: it holds no {path.name}")
     try:
         model = keras.saving.load_model(file, safe_mode=True)
-    except (ValueError, TypeError, KeyError) as error:
+    except Exception as error:  # Keras and HDF5 raise nearly everything over damaged files
         why = shorten(first_line(error), 120)  # Keras quotes whole configurations
         raise CheckpointError(
-            f"{file} cannot be loaded: it holds classes that are not registered ({why})"
+            f"{file} cannot be loaded: it is damaged, or holds classes that are not registered "
+            f"({why})"
         ) from error
     if not isinstance(model, AdversarialModel):
         raise CheckpointError(f"{file} is a {type(model).__name__}, not an AdversarialModel")
@@ -73,7 +74,11 @@ def restore(model: AdversarialModel, folder: str | os.PathLike) -> None:
     path = newest_checkpoint(folder)
     if path is None:
         return
-    if differing := _differing_arguments(model, path):
+    try:
+        differing = _differing_arguments(model, path)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise CheckpointError(f"{path} is damaged: its configuration cannot be read") from error
+    if differing:
         raise DifferentModelError(f"{path} is of a model with other {', '.join(differing)}")
     try:
         with warnings.catch_warnings():
@@ -82,6 +87,9 @@ def restore(model: AdversarialModel, folder: str | os.PathLike) -> None:
             model.load_weights(path)
     except (ValueError, UserWarning) as error:
         raise DifferentModelError(f"{path} is of a model with other networks") from error
+    except Exception as error:  # HDF5 raises nearly everything over damaged files
+        why = shorten(first_line(error), 120)
+        raise CheckpointError(f"{path} is damaged: its weights cannot be read ({why})") from error
 
 
 def checkpoint_path(folder: Path, step: int) -> Path:

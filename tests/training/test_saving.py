@@ -1,5 +1,7 @@
 """Checkpoints: which one is loaded, and which files are errors."""
 
+import zipfile
+
 import keras
 import numpy as np
 import pytest
@@ -142,3 +144,30 @@ def test_restore_rejects_checkpoints_of_other_models(variants, folder):
         saving.restore(variants["wgan"].create(clip=0.02), folder)
     with pytest.raises(saving.DifferentModelError, match="other networks"):
         saving.restore(variants["wgan"].create(network="mlp"), folder)
+
+
+def rewrite(path, name, content):
+    with zipfile.ZipFile(path) as archive:
+        members = {each: archive.read(each) for each in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for each, data in (members | {name: content(members[name])}).items():
+            archive.writestr(each, data)
+
+
+@pytest.mark.parametrize(
+    "name, content",
+    [
+        ("config.json", lambda data: b"[" * 100_000),
+        ("config.json", lambda data: data[:100]),
+        ("config.json", lambda data: b"[]"),
+        ("model.weights.h5", lambda data: data[:1000]),
+        ("model.weights.h5", lambda data: data[:600] + bytes(2000) + data[2600:]),
+    ],
+)
+def test_damage_that_the_archive_does_not_show_is_named(model, folder, name, content):
+    path = save(model, folder, 2)
+    rewrite(path, name, content)
+    with pytest.raises(saving.CheckpointError, match=path.name):
+        saving.load_model(path)
+    with pytest.raises(saving.CheckpointError, match=path.name):
+        saving.restore(model, folder)
