@@ -9,6 +9,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 from keras_gans.cli.run_directory import RunDirectory
@@ -265,6 +266,14 @@ def test_a_directory_that_cannot_be_written(tmp_path, train):
     (tmp_path / "file").write_text("")
     result = train("gan", "--run-dir", "file/run")
     assert_refused(result, "file/run", "choose another --run-dir")
+
+
+def test_logs_that_cannot_be_written(train, monkeypatch):
+    def full(*arguments, **named):
+        raise tf.errors.ResourceExhaustedError(None, None, "No space left [Op:FlushSummaryWriter]")
+
+    monkeypatch.setattr(tf.summary, "create_file_writer", full)
+    assert_refused(train("gan", "--run-dir", "run"), "logs cannot be written", "disk full")
 
 
 def test_a_run_in_use_is_refused(tmp_path, train):

@@ -2,7 +2,7 @@
 
 import contextlib
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, cast
@@ -84,12 +84,13 @@ def train(recipe: Recipe, options: TrainOptions, resume: str) -> int:
         trainer.compile()
         _restore(model, run)
         print(_greeting(recipe, dataset, options, run), flush=True)
-        return _fit(
-            trainer,
-            run,
-            RunCallbacks(trainer, run, examples, options.run, options.evaluation, evaluator),
-            resume,
-        )
+        with _errors_of_logs(run):
+            return _fit(
+                trainer,
+                run,
+                RunCallbacks(trainer, run, examples, options.run, options.evaluation, evaluator),
+                resume,
+            )
 
 
 def _task(recipe: Recipe, options: TrainOptions) -> str:
@@ -120,6 +121,19 @@ def _fit(trainer: Trainer, run: RunDirectory, watching: RunCallbacks, resume: st
         done = f"{trainer.done} of {trainer.total}"
         print(f"stopped at step {done}. To resume: {resume}", flush=True)
     return 0
+
+
+@contextlib.contextmanager
+def _errors_of_logs(run: RunDirectory) -> Iterator[None]:
+    """Say in a line that the logs cannot be written: TensorFlow has errors of its own for that."""
+    import tensorflow as tf
+
+    try:
+        yield
+    except tf.errors.OpError as error:
+        if "Summary" not in str(error):
+            raise
+        raise UserError(f"{run.logs} cannot be written: is the disk full?") from error
 
 
 def _refuse_inside_data(run: RunDirectory, config: data.DataConfig) -> None:
