@@ -19,7 +19,7 @@ from keras_gans.cli.run_info import (
     has_info,
     read_info,
 )
-from keras_gans.files import atomic_path
+from keras_gans.files import atomic_path, delete_parts
 
 EARLIER_SECONDS = "seconds.json"  # of version 0.1.0
 # What a training writes, and --restart deletes in this order, and nothing else that is there:
@@ -167,6 +167,8 @@ class RunDirectory:
             if (self.folder / EARLIER_SECONDS).exists():
                 (self.folder / EARLIER_SECONDS).rename(self.cpu_seconds_file)
         self._made = []
+        for folder in (self.folder, self.samples):
+            delete_parts(folder)
         with atomic_path(self.examples_file) as file:
             np.savez(file, *examples)
         info.write(self.folder)

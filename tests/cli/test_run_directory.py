@@ -54,6 +54,15 @@ def test_a_new_directory_in_which_nothing_was_written_is_deleted(tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
+def test_what_a_killed_training_was_writing_is_deleted(run):
+    for folder in (run.folder, run.samples):
+        (folder / ".part-killed").mkdir(parents=True)
+        (folder / ".part-killed" / "half").touch()
+    run.begin(info(), EXAMPLES, earlier=run.lock(), may_change=())
+    run.close()
+    assert not list(run.folder.rglob(".part-*"))
+
+
 def test_settings_may_not_change_but_for_some(run):
     earlier = run.lock()
     for change, words in (
