@@ -117,13 +117,13 @@ class Process:
         process, self.process = self.process, None
         if process is None:
             return 0
-        try:
-            process.stdin.close()  # type: ignore[union-attr]
-            return process.wait(timeout=10)
-        except (subprocess.TimeoutExpired, BrokenPipeError):
-            process.kill()
-            process.wait()
-            return None
+        with process:  # closes its pipes
+            try:
+                process.communicate(timeout=10)
+                return process.returncode
+            except subprocess.TimeoutExpired:
+                process.kill()
+                return None
 
     def _start(self) -> None:
         for old in self.folder.glob("*/"):

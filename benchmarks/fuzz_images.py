@@ -18,7 +18,6 @@ FORMATS = {
     "JPEG": ("L", "RGB", "CMYK"),
     "GIF": ("1", "L", "P", "RGB"),
     "BMP": ("1", "L", "P", "RGB", "RGBA"),
-    "DIB": ("L", "RGB"),
     "TIFF": ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16", "I", "F"),
     "WEBP": ("RGB", "RGBA"),
     "AVIF": ("RGB", "RGBA"),
@@ -26,6 +25,7 @@ FORMATS = {
     "TGA": ("L", "LA", "P", "RGB", "RGBA"),
     "ICO": ("RGB", "RGBA"),
     "JPEG2000": ("L", "RGB", "RGBA"),
+    "DIB": ("L", "RGB"),
     "PCX": ("L", "RGB"),
     "SGI": ("L", "RGB"),
     "IM": ("L", "RGB", "I", "F"),
@@ -33,8 +33,10 @@ FORMATS = {
     "DDS": ("RGB", "RGBA"),
     "ICNS": ("RGBA",),
 }
+USUAL = 11  # of them, which come most often: others are refused at once
+KEPT = (0, 8, 16, 16, 32, 64)  # bytes of a header that stay as they are
 SUFFIXES = ("avif", "bmp", "gif", "jpg", "png", "ppm", "tga", "tif", "webp", "JPEG")
-SIDES = (1, 3, 4, 5, 8, 16, 17, 33, 64)
+SIDES = (1, 4, 5, 8, 16, 17, 33, 64, 65)
 HUGE = (3_000, 20_000, 65_535, 2**24, 2**31 - 1, 2**32 - 1)
 
 
@@ -50,7 +52,7 @@ class Images(Target):
             return self._input("noise", noise(rng), rng)
         if kind < 0.14:
             return self._input("PNG, huge", huge_png(rng), rng)
-        name = rng.choice(list(FORMATS))
+        name = rng.choice(list(FORMATS)[:USUAL] if rng.random() < 0.9 else list(FORMATS))
         data = encoded(name, rng)
         if kind < 0.2:
             return self._input(f"{name}, whole", data, rng)
@@ -58,7 +60,7 @@ class Images(Target):
             return self._input(f"{name}, cut", cut(data, rng), rng)
         if kind < 0.4:
             return self._input(f"{name}, with noise behind", cut(data, rng) + noise(rng), rng)
-        return self._input(f"{name}, damaged", damage(data, rng), rng)
+        return self._input(f"{name}, damaged", damage(data, rng, rng.choice(KEPT)), rng)
 
     def attempt(self, given: Input) -> None:
         """Read the image, alone and as one of a folder."""
@@ -74,7 +76,7 @@ class Images(Target):
             data.load(path.parent, given.options["call"], image_size=16)
 
     def _input(self, what: str, data: bytes, rng: random.Random) -> Input:
-        calls = ("read_image", "images", "images", "paired")
+        calls = ("read_image",) * 5 + ("images",) * 4 + ("paired",)
         options = {
             "call": rng.choice(calls),
             "size": rng.choice((None, 8)),

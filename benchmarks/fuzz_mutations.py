@@ -36,12 +36,12 @@ VALUES: tuple[Any, ...] = (
 )
 
 
-def damage(data: bytes, rng: random.Random) -> bytes:
-    """Return bytes with a few random changes."""
-    changed = bytearray(data)
-    for _ in range(rng.randint(1, MAX_CHANGES)):
+def damage(data: bytes, rng: random.Random, keep: int = 0) -> bytes:
+    """Return bytes with a few random changes, none of them in the first `keep` bytes."""
+    changed = bytearray(data[keep:])
+    for _ in range(rng.choice((1, 1, 1, 2, 3, MAX_CHANGES))):
         _CHANGES[rng.randrange(len(_CHANGES))](changed, rng)
-    return bytes(changed)
+    return data[:keep] + bytes(changed)
 
 
 def cut(data: bytes, rng: random.Random) -> bytes:
@@ -118,7 +118,7 @@ def zipped(members: dict[str, bytes], compressed: bool = False) -> bytes:
 
 
 def _place(data: bytearray, rng: random.Random) -> int:
-    end = len(data) if rng.random() < 0.5 else min(len(data), HEADER)
+    end = len(data) if rng.random() < 0.7 else min(len(data), HEADER)
     return rng.randrange(end + 1)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.fuzz_images import encoded, huge_png
+from benchmarks.fuzz_images import KEPT, encoded, huge_png
 from benchmarks.fuzz_mutations import cut, damage, noise
 from benchmarks.fuzz_target import Input, Target
 
@@ -115,7 +115,7 @@ def _image(rng: random.Random) -> bytes:
         return data
     if kind < 0.4:
         return cut(data, rng)
-    return huge(name, data, rng) if kind < 0.55 else damage(data, rng)
+    return huge(name, data, rng) if kind < 0.55 else damage(data, rng, rng.choice(KEPT))
 
 
 def huge(name: str, data: bytes, rng: random.Random) -> bytes:
