@@ -14,6 +14,10 @@ from keras_gans.errors import UserError, first_line
 from keras_gans.files import atomic_path
 from keras_gans.training.adversarial_model import AdversarialModel
 
+# Keras does not compress what it saves. A file that is smaller than its content by more than this
+# factor was made to fill the memory.
+MAX_COMPRESSION = 100
+
 
 class CheckpointError(UserError):
     """No checkpoint can be loaded. The message says why."""
@@ -141,6 +145,9 @@ def _existing(file: Path) -> Path:
 def _is_whole(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+            if unpacked > MAX_COMPRESSION * path.stat().st_size:
+                return False
             return archive.testzip() is None  # reads every byte against its checksum
     except (zipfile.BadZipFile, EOFError, OSError):
         return False

@@ -171,3 +171,10 @@ def test_damage_that_the_archive_does_not_show_is_named(model, folder, name, con
         saving.load_model(path)
     with pytest.raises(saving.CheckpointError, match=path.name):
         saving.restore(model, folder)
+
+
+def test_a_small_file_that_unpacks_to_a_large_one_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.keras", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", bytes(2**24))
+    with pytest.raises(saving.DamagedCheckpointError, match="a.keras is damaged"):
+        saving.load_model(tmp_path / "a.keras")
