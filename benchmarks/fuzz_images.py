@@ -5,6 +5,7 @@ import random
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -99,7 +100,8 @@ def encoded(name: str, rng: random.Random) -> bytes:
     else:
         image = Image.fromarray(pixels).convert("RGB" if mode in ("P", "CMYK") else "RGBA")
         image = image.convert("L").convert(mode) if mode in ("I", "F") else image.convert(mode)
-    content, options = io.BytesIO(), {}
+    content = io.BytesIO()
+    options: dict[str, Any] = {}
     if name in ("JPEG", "PNG", "WEBP", "TIFF") and rng.random() < 0.3:
         exif = Image.Exif()
         exif[274] = rng.randrange(10)  # the orientation, from 1 to 8

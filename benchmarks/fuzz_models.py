@@ -116,7 +116,7 @@ class Models(RunTarget):
         module, name, kind = rng.choice(HARMFUL)
         arguments = [f"touch {self.marker}", f"open({str(self.marker)!r}, 'w')"]
         if kind == "function":
-            named = {"module": module, "class_name": "function", "config": name}
+            named: dict[str, Any] = {"module": module, "class_name": "function", "config": name}
             named |= {"registered_name": name}
         else:
             config = {"args": ["touch", str(self.marker)], "name": "harm"}
@@ -169,8 +169,8 @@ class Models(RunTarget):
     def _saved_model(self, original: bytes, rng: random.Random) -> bytes:
         """Put a layer that opens a SavedModel in the place of a network."""
         config = {"filepath": str(self.folder / "outside" / "saved_model"), "name": "harm"}
-        layer = {"module": "keras.layers", "class_name": "TFSMLayer", "config": config}
-        layer |= {"registered_name": None}
+        layer: dict[str, Any] = {"module": "keras.layers", "class_name": "TFSMLayer"}
+        layer |= {"config": config, "registered_name": None}
 
         def change(content: bytes, rng: random.Random) -> bytes:
             tree = json.loads(content)
