@@ -7,6 +7,7 @@ import zipfile
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 
 def rewrite(checkpoint, name, change):
@@ -109,3 +110,14 @@ def test_pickled_examples_are_not_unpickled(run, call):
 def test_examples_of_another_model_are_refused(run, call, arrays):
     np.savez(run / "examples.npz", *arrays)
     assert "examples.npz is damaged" in call("export.saved_model", run, code=1)
+
+
+@pytest.mark.parametrize("run", ["gan"], indirect=True)
+def test_a_disk_that_is_full_is_named(run, call, monkeypatch):
+    def full(*arguments, **named):
+        raise tf.errors.ResourceExhaustedError(None, None, "No space left on device")
+
+    monkeypatch.setattr(keras.export.ExportArchive, "write_out", full)
+    message = call("export.saved_model", run, code=1)
+    assert "cannot be written: is the disk full" in message
+    assert not any((run / "export").rglob("saved_model.pb"))
