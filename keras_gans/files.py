@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import filelock
 import platformdirs
 
 PART = ".part-"  # prefix of temporary folders
+ABANDONED = 24 * 60 * 60.0  # seconds after which nobody writes to one any more
 
 
 @contextlib.contextmanager
@@ -18,9 +20,11 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """Yield a temporary path for a file or folder that replaces `path` in one move.
 
     The temporary path has the same name, in a new folder beside `path`. If the block raises, it is
-    deleted, and `path` is unchanged. Parent folders are created.
+    deleted, and `path` is unchanged. Parent folders are created. What a killed process was writing
+    there is deleted after a day.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    _delete_abandoned(path.parent)
     folder = Path(tempfile.mkdtemp(prefix=PART, dir=path.parent))
     try:
         yield folder / path.name
@@ -46,6 +50,13 @@ def delete_parts(folder: Path) -> None:
     """Delete the temporary folders that killed processes left in a folder."""
     for part in folder.glob(f"{PART}*"):
         shutil.rmtree(part) if part.is_dir() else part.unlink()
+
+
+def _delete_abandoned(folder: Path) -> None:
+    for part in folder.glob(f"{PART}*"):
+        with contextlib.suppress(OSError):  # its own process may delete it too
+            if time.time() - part.stat().st_mtime > ABANDONED:
+                shutil.rmtree(part)
 
 
 def cache_folder() -> Path:

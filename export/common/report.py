@@ -74,7 +74,7 @@ def read_rows(directory: RunDirectory) -> list[ReportRow]:
         return []
     try:
         rows = [ReportRow.from_json(row) for row in json.loads(path.read_text(encoding="utf-8"))]
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError):
         print(
             f"warning: {path} is damaged, or of another version: its rows are ignored",
             file=sys.stderr,

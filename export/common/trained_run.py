@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from export.common.errors import ExportError
 from export.common.generator import (
     Generator,
@@ -44,18 +46,28 @@ class TrainedRun:
         Raises:
             UserError: the run's examples cannot be read.
         """
-        inputs = self.model.example_inputs(self.directory.read_examples())
+        examples = self.directory.read_examples()
+        try:
+            inputs = {
+                name: inputs_by_name(self.model.generators[name], values)
+                for name, values in self.model.example_inputs(examples).items()
+            }
+        except (ValueError, TypeError, IndexError) as error:  # of another model, or no numbers
+            raise self.directory.damaged_examples() from error
         names = [direction] if direction in inputs else list(inputs)
         with self.model.averaged():
             return [
-                self._generator(name, network, inputs_by_name(network, inputs[name]))
+                self._generator(name, network, inputs[name])
                 for name, network in self.model.generators.items()
                 if name in names
             ]
 
     def _generator(self, name: str, network: Any, examples: Inputs) -> Generator:
-        if any(examples[x.name].shape[1:] != x.shape[1:] for x in network.inputs):
-            raise self.directory.damaged_examples()
+        for x in network.inputs:
+            given = examples[x.name]
+            alike = (given.ndim, given.shape[1:]) == (len(x.shape), x.shape[1:])
+            if not (alike and given.size and np.can_cast(given.dtype, x.dtype)):
+                raise self.directory.damaged_examples()
         clone = float32_clone(network)
         if len(network.input_shape) == 4:
             examples = {name: rounded_to_uint8(images) for name, images in examples.items()}

@@ -43,10 +43,19 @@ def write_and_verify(
     """Write a file, verify it, and return its measurements.
 
     Raises:
-        ExportError: its images differ from Keras's by more than the tolerance.
+        ExportError: it cannot be written, or its images differ from Keras's by more than the
+            tolerance.
     """
+    import tensorflow as tf
+
     with hidden_stderr():
-        write(path)
+        try:
+            write(path)
+        except tf.errors.OpError as error:  # TensorFlow's own kind of OSError
+            raise ExportError(
+                f"the {export_format.name} file of {generator.name} cannot be written: "
+                "is the disk full or read-only?"
+            ) from error
         measurements = measure(generator, export_format, path)
     if not measurements.max_abs_error <= export_format.tolerance:  # NaN too is too much
         raise ExportError(

@@ -8,6 +8,7 @@ from pathlib import Path
 import keras
 
 from keras_gans.callbacks.checkpoint import Checkpoint
+from keras_gans.errors import UserError
 from keras_gans.files import atomic_write_text
 
 STEPS = 8  # in the file: those of the checkpoints that are kept, and some more
@@ -40,11 +41,21 @@ class CpuTimer(keras.callbacks.Callback):
         self._traced = False
 
     def on_train_begin(self, logs=None):
-        """Read the time up to the model's step."""
+        """Read the time up to the model's step.
+
+        Raises:
+            UserError: the file is damaged.
+        """
         if not self._written:
             step = int(self.model.steps)
-            written = json.loads(self.file.read_text()) if self.file.exists() else {}
-            self._written = {int(at): value for at, value in written.items() if int(at) <= step}
+            try:
+                written = json.loads(self.file.read_text()) if self.file.exists() else {}
+                times = {int(at): float(seconds) for at, seconds in written.items()}
+            except (ValueError, TypeError, AttributeError, RecursionError) as error:
+                raise UserError(
+                    f"{self.file} is damaged: delete it to count processor time from 0"
+                ) from error
+            self._written = {at: seconds for at, seconds in times.items() if at <= step}
             self.seconds = max(self._written.values(), default=0.0)
 
     def on_train_batch_begin(self, batch, logs=None):

@@ -3,7 +3,6 @@
 import errno
 import shutil
 import sys
-import zipfile
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from keras_gans.cli.run_info import (
     read_info,
 )
 from keras_gans.data.left_out import LeftOut
-from keras_gans.files import atomic_path, atomic_write_text, printable
+from keras_gans.files import atomic_path, atomic_write_text, delete_parts, printable
 
 # What a file system says that has no locks, such as some network's.
 WITHOUT_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
@@ -99,7 +98,7 @@ class RunDirectory:
                 batch = tuple(arrays.values())
             if not batch:
                 raise ValueError("it is empty")
-        except (OSError, ValueError, TypeError, zipfile.BadZipFile) as error:
+        except Exception as error:  # NumPy and zipfile raise nearly everything over damaged files
             raise self.damaged_examples() from error
         return batch if len(batch) > 1 else batch[0]
 
@@ -184,6 +183,8 @@ class RunDirectory:
             if (self.folder / EARLIER_SECONDS).exists():
                 (self.folder / EARLIER_SECONDS).rename(self.cpu_seconds_file)
         self._made = []
+        for folder in (self.folder, self.samples):
+            delete_parts(folder)
         with atomic_path(self.examples_file) as file:
             np.savez(file, *examples)
         info.write(self.folder)
@@ -248,8 +249,7 @@ class RunDirectory:
         if differences:
             raise RunError(
                 f"{self.folder} was begun with other settings: {'; '.join(differences)}\n"
-                "Give the same ones to resume (or --resume-with), another --run-dir, or --restart to "
-                "begin again"
+                "Give the same ones to resume, or --resume-with; or another --run-dir, or --restart"
             )
         epochs = earlier.config["epochs"]
         if now.config["epochs"] < epochs:

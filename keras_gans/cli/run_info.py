@@ -117,7 +117,7 @@ def read_info(folder: Path) -> RunInfo:
         raise RunError(f"{error.filename} cannot be read ({error.strerror})") from error
     except RunError:
         raise
-    except (ValueError, KeyError, TypeError, AttributeError, UserError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, UserError) as error:
         raise RunError(f"{file} is damaged: no training wrote it so") from error
 
 

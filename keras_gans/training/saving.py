@@ -14,6 +14,10 @@ from keras_gans.errors import UserError, first_line
 from keras_gans.files import atomic_path
 from keras_gans.training.adversarial_model import AdversarialModel
 
+# Keras does not compress what it saves. A file that is smaller than its content by more than this
+# factor was made to fill the memory.
+MAX_COMPRESSION = 100
+
 
 class CheckpointError(UserError):
     """No checkpoint can be loaded. The message says why."""
@@ -53,10 +57,11 @@ def load_model(path: str | os.PathLike) -> AdversarialModel:
         raise CheckpointError(f"{path.parent} is not trained yet: it holds no {path.name}")
     try:
         model = keras.saving.load_model(file, safe_mode=True)
-    except (ValueError, TypeError, KeyError) as error:
+    except Exception as error:  # Keras and HDF5 raise nearly everything over damaged files
         why = shorten(first_line(error), 120)  # Keras quotes whole configurations
         raise CheckpointError(
-            f"{file} cannot be loaded: it holds classes that are not registered ({why})"
+            f"{file} cannot be loaded: it is damaged, or holds classes that are not registered "
+            f"({why})"
         ) from error
     if not isinstance(model, AdversarialModel):
         raise CheckpointError(f"{file} is a {type(model).__name__}, not an AdversarialModel")
@@ -73,7 +78,11 @@ def restore(model: AdversarialModel, folder: str | os.PathLike) -> None:
     path = newest_checkpoint(folder)
     if path is None:
         return
-    if differing := _differing_arguments(model, path):
+    try:
+        differing = _differing_arguments(model, path)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise CheckpointError(f"{path} is damaged: its configuration cannot be read") from error
+    if differing:
         raise DifferentModelError(f"{path} is of a model with other {', '.join(differing)}")
     try:
         with warnings.catch_warnings():
@@ -82,6 +91,9 @@ def restore(model: AdversarialModel, folder: str | os.PathLike) -> None:
             model.load_weights(path)
     except (ValueError, UserWarning) as error:
         raise DifferentModelError(f"{path} is of a model with other networks") from error
+    except Exception as error:  # HDF5 raises nearly everything over damaged files
+        why = shorten(first_line(error), 120)
+        raise CheckpointError(f"{path} is damaged: its weights cannot be read ({why})") from error
 
 
 def checkpoint_path(folder: Path, step: int) -> Path:
@@ -138,6 +150,9 @@ def _existing(file: Path) -> Path:
 def _is_whole(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+            if unpacked > MAX_COMPRESSION * path.stat().st_size:
+                return False
             return archive.testzip() is None  # reads every byte against its checksum
     except (zipfile.BadZipFile, EOFError, OSError):
         return False

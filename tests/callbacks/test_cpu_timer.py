@@ -8,6 +8,7 @@ import keras
 import pytest
 
 from keras_gans.callbacks import CpuTimer
+from keras_gans.errors import UserError
 
 
 class Clock:
@@ -153,3 +154,10 @@ def test_it_is_cpu_time_that_is_counted(tmp_path, run_callbacks):
     cpu_timer = CpuTimer(checkpoint, tmp_path / "seconds.json")
     run_callbacks(SimpleNamespace(steps=0), [cpu_timer, checkpoint, busy], 3, step=step)
     assert 0.04 <= cpu_timer.seconds < 0.15
+
+
+@pytest.mark.parametrize("content", ['{"0": 0.', "[]", '{"a": 1}', '{"0": []}', "[" * 100_000])
+def test_a_damaged_file_is_named(train, tmp_path, content):
+    (tmp_path / "seconds.json").write_text(content)
+    with pytest.raises(UserError, match="seconds.json is damaged"):
+        train(5)

@@ -1,6 +1,7 @@
 """A run's directory: what is read, resumed and refused."""
 
 import shutil
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,15 @@ def test_a_new_directory_in_which_nothing_was_written_is_deleted(tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
+def test_what_a_killed_training_was_writing_is_deleted(run):
+    for folder in (run.folder, run.samples):
+        (folder / ".part-killed").mkdir(parents=True)
+        (folder / ".part-killed" / "half").touch()
+    run.begin(info(), EXAMPLES, earlier=run.lock(), may_change=())
+    run.close()
+    assert not list(run.folder.rglob(".part-*"))
+
+
 def test_settings_may_not_change_but_for_some(run):
     earlier = run.lock()
     for change, words in (
@@ -66,6 +76,30 @@ def test_settings_may_not_change_but_for_some(run):
     run.begin(info(epochs=3, data="x"), EXAMPLES, earlier=earlier, may_change=("data",))
     assert run.read().config["epochs"] == 3
     run.close()
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "metadata.json"])
+@pytest.mark.parametrize("content", ["[" * 100_000, "a: 2026-99-99", "\0"])
+def test_a_damaged_file_is_refused_however_deep_it_is(run, name, content):
+    (run.folder / name).write_text(content)
+    with pytest.raises(RunError, match="is damaged"):
+        run.read()
+
+
+HEADERS = (
+    "{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000,), }",
+    "{'descr': '<f4', 'fortran_order': False, 'shape': (-1, 8), }",
+    "(((",
+)
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_damaged_examples_are_refused(run, header):
+    array = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode()
+    with zipfile.ZipFile(run.examples_file, "w") as archive:
+        archive.writestr("arr_0.npy", array + bytes(64))
+    with pytest.raises(RunError, match="examples.npz is damaged"):
+        run.read_examples()
 
 
 def test_a_run_of_version_0_1_0(tmp_path):

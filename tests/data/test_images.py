@@ -222,3 +222,15 @@ def test_an_interrupted_reading_does_not_read_on(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         reading.read_all([tmp_path] * 5000, Reader((1, 1), 1, "crop"))
     assert len(read) < 5000
+
+
+def test_a_program_in_the_place_of_an_image_is_not_run(tmp_path, monkeypatch):
+    interpreter = tmp_path / "gs"  # Pillow would start it for PostScript
+    interpreter.write_text(f"#!/bin/sh\ntouch {tmp_path}/harm\n")
+    interpreter.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    header = "%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n%%EndComments\nshowpage\n"
+    (tmp_path / "a.png").write_text(header)
+    with pytest.raises(DataError, match="not an image"):
+        read_image(tmp_path / "a.png")
+    assert not (tmp_path / "harm").exists()

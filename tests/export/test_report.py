@@ -85,3 +85,12 @@ def test_an_export_replaces_a_damaged_report(run, call, capsys):
     (row,) = report.read_rows(RunDirectory(run))
     assert row.file == "export/tflite/generator.tflite"
     assert "warning" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "content", ["[" * 100_000, json.dumps([{**ROW.to_json(), "bytes": 1e999}])]
+)
+def test_a_report_that_no_number_or_parser_can_hold_counts_as_none(directory, content, capsys):
+    report.report_file(directory).write_text(content)
+    assert report.read_rows(directory) == []
+    assert "is damaged" in capsys.readouterr().err

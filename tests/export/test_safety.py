@@ -5,7 +5,9 @@ import sys
 import zipfile
 
 import keras
+import numpy as np
 import pytest
+import tensorflow as tf
 
 
 def rewrite(checkpoint, name, change):
@@ -89,7 +91,33 @@ def test_names_in_a_run_are_neither_imported_nor_paths(run, call, change_data, t
 
 @pytest.mark.parametrize("run", ["gan"], indirect=True)
 def test_pickled_examples_are_not_unpickled(run, call):
-    import numpy as np
-
     np.savez(run / "examples.npz", np.array([{"a": 1}], dtype=object))
     assert "examples.npz is damaged" in call("export.tflite", run, code=1)
+
+
+@pytest.mark.parametrize("run", ["cgan"], indirect=True)
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        [np.zeros((2, 8, 8, 3), "float32")],
+        [np.zeros((0, 8, 8, 3), "float32"), np.zeros(0, "int32")],
+        [np.zeros((2, 8, 8, 3), "float32"), np.zeros(2, "complex64")],
+        [np.zeros((2, 8, 8, 3), "float32"), np.zeros(2, "M8[s]")],
+        [np.zeros(()), np.zeros((), "int32")],
+        [np.zeros((1, 1, 1, 1), "float32"), np.zeros((), "int32")],
+    ],
+)
+def test_examples_of_another_model_are_refused(run, call, arrays):
+    np.savez(run / "examples.npz", *arrays)
+    assert "examples.npz is damaged" in call("export.saved_model", run, code=1)
+
+
+@pytest.mark.parametrize("run", ["gan"], indirect=True)
+def test_a_disk_that_is_full_is_named(run, call, monkeypatch):
+    def full(*arguments, **named):
+        raise tf.errors.ResourceExhaustedError(None, None, "No space left on device")
+
+    monkeypatch.setattr(keras.export.ExportArchive, "write_out", full)
+    message = call("export.saved_model", run, code=1)
+    assert "cannot be written: is the disk full" in message
+    assert not any((run / "export").rglob("saved_model.pb"))

@@ -397,6 +397,14 @@ def test_a_directory_that_cannot_be_written(tmp_path, train):
     assert_refused(result, "file/run", "choose another --run-dir")
 
 
+def test_logs_that_cannot_be_written(train, monkeypatch):
+    def full(*arguments, **named):
+        raise tf.errors.ResourceExhaustedError(None, None, "No space left [Op:FlushSummaryWriter]")
+
+    monkeypatch.setattr(tf.summary, "create_file_writer", full)
+    assert_refused(train("gan", "--run-dir", "run"), "logs cannot be written", "disk full")
+
+
 def test_a_run_in_use_is_refused(tmp_path, train):
     flags = SMALL["gan"].split()
     with start("train.gan", *flags, "--epochs", 1000, cwd=tmp_path) as process:

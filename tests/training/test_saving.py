@@ -1,5 +1,7 @@
 """Checkpoints: which one is loaded, and which files are errors."""
 
+import zipfile
+
 import keras
 import numpy as np
 import pytest
@@ -142,3 +144,37 @@ def test_restore_rejects_checkpoints_of_other_models(variants, folder):
         saving.restore(variants["wgan"].create(clip=0.02), folder)
     with pytest.raises(saving.DifferentModelError, match="other networks"):
         saving.restore(variants["wgan"].create(network="mlp"), folder)
+
+
+def rewrite(path, name, content):
+    with zipfile.ZipFile(path) as archive:
+        members = {each: archive.read(each) for each in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for each, data in (members | {name: content(members[name])}).items():
+            archive.writestr(each, data)
+
+
+@pytest.mark.parametrize(
+    "name, content",
+    [
+        ("config.json", lambda data: b"[" * 100_000),
+        ("config.json", lambda data: data[:100]),
+        ("config.json", lambda data: b"[]"),
+        ("model.weights.h5", lambda data: data[:1000]),
+        ("model.weights.h5", lambda data: data[:600] + bytes(2000) + data[2600:]),
+    ],
+)
+def test_damage_that_the_archive_does_not_show_is_named(model, folder, name, content):
+    path = save(model, folder, 2)
+    rewrite(path, name, content)
+    with pytest.raises(saving.CheckpointError, match=path.name):
+        saving.load_model(path)
+    with pytest.raises(saving.CheckpointError, match=path.name):
+        saving.restore(model, folder)
+
+
+def test_a_small_file_that_unpacks_to_a_large_one_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.keras", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", bytes(2**24))
+    with pytest.raises(saving.DamagedCheckpointError, match="a.keras is damaged"):
+        saving.load_model(tmp_path / "a.keras")

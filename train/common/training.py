@@ -4,7 +4,7 @@ import contextlib
 import datetime
 import shlex
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, cast
@@ -98,13 +98,14 @@ def train(recipe: Recipe, options: TrainOptions, resume: str) -> int:
         _restore(model, run)
         trainer.set_learning_rates()
         print(_greeting(recipe, dataset, options, run), flush=True)
-        return _fit(
-            recipe,
-            trainer,
-            run,
-            RunCallbacks(trainer, run, examples, options.run, options.evaluation, evaluator),
-            resume,
-        )
+        with _errors_of_logs(run):
+            return _fit(
+                recipe,
+                trainer,
+                run,
+                RunCallbacks(trainer, run, examples, options.run, options.evaluation, evaluator),
+                resume,
+            )
 
 
 def _load(
@@ -156,6 +157,19 @@ def _fit(
         done = f"{trainer.done} of {trainer.total}"
         print(f"stopped at step {done}. To resume: {resume}", flush=True)
     return 0
+
+
+@contextlib.contextmanager
+def _errors_of_logs(run: RunDirectory) -> Iterator[None]:
+    """Say in a line that the logs cannot be written: TensorFlow has errors of its own for that."""
+    import tensorflow as tf
+
+    try:
+        yield
+    except tf.errors.OpError as error:
+        if "Summary" not in str(error):
+            raise
+        raise UserError(f"{run.logs} cannot be written: is the disk full?") from error
 
 
 def _refuse_inside_data(run: RunDirectory, config: data.DataConfig) -> None:

@@ -1,0 +1,141 @@
+"""Broken image files of every format that Pillow writes, for the data loader."""
+
+import io
+import random
+import struct
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from benchmarks.fuzz_mutations import cut, damage, noise
+from benchmarks.fuzz_target import Input, Target
+
+# The formats, with the modes that each writes.
+FORMATS = {
+    "PNG": ("1", "L", "LA", "P", "RGB", "RGBA", "I;16"),
+    "JPEG": ("L", "RGB", "CMYK"),
+    "GIF": ("1", "L", "P", "RGB"),
+    "BMP": ("1", "L", "P", "RGB", "RGBA"),
+    "TIFF": ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16", "I", "F"),
+    "WEBP": ("RGB", "RGBA"),
+    "AVIF": ("RGB", "RGBA"),
+    "PPM": ("1", "L", "RGB", "I;16"),
+    "TGA": ("L", "LA", "P", "RGB", "RGBA"),
+    "ICO": ("RGB", "RGBA"),
+    "JPEG2000": ("L", "RGB", "RGBA"),
+    "DIB": ("L", "RGB"),
+    "PCX": ("L", "RGB"),
+    "SGI": ("L", "RGB"),
+    "IM": ("L", "RGB", "I", "F"),
+    "QOI": ("RGB", "RGBA"),
+    "DDS": ("RGB", "RGBA"),
+    "ICNS": ("RGBA",),
+}
+USUAL = 11  # of them, which come most often: others are refused at once
+KEPT = (0, 8, 16, 16, 32, 64)  # bytes of a header that stay as they are
+SUFFIXES = ("avif", "bmp", "gif", "jpg", "png", "ppm", "tga", "tif", "webp", "JPEG")
+SIDES = (1, 4, 5, 8, 16, 17, 33, 64, 65)
+HUGE = (3_000, 20_000, 65_535, 2**24, 2**31 - 1, 2**32 - 1)
+
+
+class Images(Target):
+    """A folder of images, one of them broken."""
+
+    def draw(self, rng: random.Random) -> Input:
+        """Return the bytes of a broken image."""
+        kind = rng.random()
+        if kind < 0.04:
+            return self._input("EPS, which runs Ghostscript", _postscript(), rng)
+        if kind < 0.08:
+            return self._input("noise", noise(rng), rng)
+        if kind < 0.14:
+            return self._input("PNG, huge", huge_png(rng), rng)
+        name = rng.choice(list(FORMATS)[:USUAL] if rng.random() < 0.9 else list(FORMATS))
+        data = encoded(name, rng)
+        if kind < 0.2:
+            return self._input(f"{name}, whole", data, rng)
+        if kind < 0.35:
+            return self._input(f"{name}, cut", cut(data, rng), rng)
+        if kind < 0.4:
+            return self._input(f"{name}, with noise behind", cut(data, rng) + noise(rng), rng)
+        return self._input(f"{name}, damaged", damage(data, rng, rng.choice(KEPT)), rng)
+
+    def attempt(self, given: Input) -> None:
+        """Read the image, alone and as one of a folder."""
+        from keras_gans import data
+
+        (name,) = given.files
+        path = self.folder / name
+        if given.options["call"] == "read_image":
+            data.read_image(
+                path, given.options["size"], channels=given.options["channels"], crop=True
+            )
+        else:
+            data.load(path.parent, given.options["call"], image_size=16)
+
+    def _input(self, what: str, data: bytes, rng: random.Random) -> Input:
+        calls = ("read_image",) * 5 + ("images",) * 4 + ("paired",)
+        options = {
+            "call": rng.choice(calls),
+            "size": rng.choice((None, 8)),
+            "channels": rng.choice((None, 1, 3)),
+        }
+        return Input(what, {f"images/image.{rng.choice(SUFFIXES)}": data}, options)
+
+    def fill(self) -> None:
+        """Nothing is there but the image."""
+        (self.folder / "images").mkdir()
+
+
+def encoded(name: str, rng: random.Random) -> bytes:
+    """Return an image of random size and mode, with metadata if the format has any."""
+    mode = rng.choice(FORMATS[name])
+    width, height = rng.choice(SIDES), rng.choice(SIDES)
+    pixels = np.frombuffer(rng.randbytes(4 * width * height), np.uint8).reshape(height, width, 4)
+    if mode == "I;16":
+        image = Image.fromarray(pixels[..., :2].copy().view(np.uint16)[..., 0])
+    else:
+        image = Image.fromarray(pixels).convert("RGB" if mode in ("P", "CMYK") else "RGBA")
+        image = image.convert("L").convert(mode) if mode in ("I", "F") else image.convert(mode)
+    content = io.BytesIO()
+    options: dict[str, Any] = {}
+    if name in ("JPEG", "PNG", "WEBP", "TIFF") and rng.random() < 0.3:
+        exif = Image.Exif()
+        exif[274] = rng.randrange(10)  # the orientation, from 1 to 8
+        options["exif"] = exif.tobytes()
+    if name == "TIFF":
+        options["compression"] = rng.choice((None, "tiff_lzw", "tiff_deflate", "packbits"))
+    if name in ("GIF", "WEBP", "TIFF", "PNG") and rng.random() < 0.2:
+        options |= {"save_all": True, "append_images": [image.copy()]}
+    try:
+        image.save(content, name, **options)
+    except (OSError, ValueError, RuntimeError):  # not every mode goes with every option and size
+        image.convert("RGB").resize((8, 8)).save(content, "PNG")
+    return content.getvalue()
+
+
+def huge_png(rng: random.Random) -> bytes:
+    """Return a PNG file of few bytes and many pixels, whole or not."""
+    width, height = rng.choice(HUGE), rng.choice((4, *HUGE))
+    depth, color = rng.choice(((8, 0), (8, 2), (8, 6), (16, 0), (16, 6), (1, 0)))
+    rows = zlib.compress(bytes(rng.choice((100, 2**24))))
+    header = struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        for kind, body in ((b"IHDR", header), (b"IDAT", rows), (b"IEND", b""))
+    )
+
+
+def _postscript() -> bytes:
+    """Return an image in PostScript, a language whose interpreter Pillow starts."""
+    return b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n%%EndComments\nshowpage\n"
+
+
+def write_fake_ghostscript(folder: Path, marker: Path) -> None:
+    """Write a program `gs` that leaves a marker when it is started."""
+    program = folder / "gs"
+    program.write_text(f"#!/bin/sh\ntouch {marker}\n")
+    program.chmod(0o755)
