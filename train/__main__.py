@@ -37,6 +37,8 @@ def open_recipe(name: str) -> Recipe:
         from keras_gans.cli.custom_model import import_model
 
         return recipe_of(name, import_model(name))
+    if name.endswith(".py"):
+        raise UserError(f"a model of your own is MODULE:CLASS, such as {name[:-3]}:MyGAN")
     if name not in recipe_names():
         raise UserError(f"no model {name!r}: give one of {', '.join(recipe_names())}")
     return importlib.import_module(f"train.{name}").RECIPE

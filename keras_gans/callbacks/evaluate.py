@@ -106,7 +106,8 @@ class Evaluate(keras.callbacks.Callback):
         return int((self.cpu_timer.seconds if self.timed else int(self.model.steps)) // self.every)
 
     def _log(self, step: int, values: dict[str, float]) -> None:
-        shown = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
+        finite = {name: value for name, value in values.items() if math.isfinite(value)}
+        shown = "  ".join(f"{name} {value:.4g}" for name, value in finite.items())
         best = "  (best)" if self.since_best == 0 else ""
         self.print_fn(f"step {step}: {shown}{best}")
         if self.writer is None:

@@ -25,11 +25,15 @@ class Progress(keras.callbacks.Callback):
         epochs: number of the last epoch.
         steps: steps per epoch.
         stream: where to write; None for stdout.
+        minutes: after which training stops before its last epoch, if it does.
     """
 
-    def __init__(self, epochs: int, steps: int, stream: TextIO | None = None):
+    def __init__(
+        self, epochs: int, steps: int, stream: TextIO | None = None, minutes: float | None = None
+    ):
         super().__init__()
         self.epochs, self.steps = epochs, steps
+        self.seconds = None if minutes is None else 60.0 * minutes
         self.stream = stream or sys.stdout
         self.terminal = self.stream.isatty()
         self._bar: tqdm | None = None
@@ -93,8 +97,11 @@ class Progress(keras.callbacks.Callback):
             print("  ".join(line + self._status(done)), file=self.stream, flush=True)
 
     def _status(self, done: int) -> list[str]:
-        rate = (done - self._first_step) / max(time.monotonic() - self._started, 1e-9)
+        passed = time.monotonic() - self._started
+        rate = (done - self._first_step) / max(passed, 1e-9)
         left = (self.epochs * self.steps - done) / rate if rate else 0.0
+        if self.seconds is not None:
+            left = min(left, max(self.seconds - passed, 0.0))
         means = self.model.get_metrics_result()
         return [
             f"{1000.0 / rate if rate else 0.0:.0f} ms/step",

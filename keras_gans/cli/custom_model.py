@@ -20,10 +20,18 @@ def import_model(name: str) -> type[AdversarialModel]:
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
     try:
-        found = getattr(importlib.import_module(module_name), class_name)
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        raise UserError(
+            f"--model {name} cannot be imported ({error}): modules are looked for in the working "
+            "directory and among the installed ones"
+        ) from error
     except Exception as error:  # whatever the user's module raises
         reason = f"{type(error).__name__}: {first_line(error)}"
         raise UserError(f"--model {name} cannot be imported ({reason})") from error
+    found = getattr(module, class_name, None)
+    if found is None:
+        raise UserError(f"--model {name}: {module.__file__} has no class {class_name}")
     if not (isinstance(found, type) and issubclass(found, AdversarialModel)):
         raise UserError(f"--model {name} is no AdversarialModel: see docs/extending.md")
     if keras.saving.get_registered_name(found) == found.__name__:

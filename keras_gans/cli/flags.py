@@ -280,5 +280,5 @@ def _message(text: str) -> str:
         return message
     similar = [line.split()[0] for line in lines if line.startswith("--") and " " in line]
     unknown = message.partition(": ")[2].split(",")[0]
-    close = difflib.get_close_matches(unknown, similar, n=1, cutoff=0.0)
+    close = difflib.get_close_matches(unknown, similar, n=1)
     return f"{message} (did you mean {close[0]}?)" if close else message

@@ -31,6 +31,20 @@ def test_in_a_file_there_is_one_line_per_epoch(variants, fit):
     assert "generator/adversarial" in lines[1] and "discriminator/adversarial" in lines[1]
 
 
+@pytest.mark.parametrize(("minutes", "least", "most"), [(None, 3600, 1e9), (5, 200, 300)])
+def test_the_time_left_is_that_until_training_stops(
+    minutes, least, most, variants, run_callbacks, monkeypatch
+):
+    stream = io.StringIO()
+    progress = Progress(10**6, 10, stream, minutes)
+    clock = iter(range(1000))  # a second passes whenever anybody looks
+    monkeypatch.setattr("keras_gans.callbacks.progress.time.monotonic", lambda: float(next(clock)))
+    run_callbacks(variants["gan"].create(), [progress], steps=1)
+    left = re.search(r"([\d:]+) left", stream.getvalue())[1]
+    seconds = sum(60**power * int(part) for power, part in enumerate(left.split(":")[::-1]))
+    assert least <= seconds <= most
+
+
 def test_in_a_file_there_are_lines_within_a_long_epoch(variants, fit, monkeypatch):
     monkeypatch.setattr("keras_gans.callbacks.progress.FILE_SECONDS", 0.0)
     variant = variants["gan"]

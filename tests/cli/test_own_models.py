@@ -97,8 +97,9 @@ def test_what_a_run_says_is_not_imported(run, tmp_path):
 @pytest.mark.parametrize(
     "model, words",
     [
-        ("nothing:MyGAN", ["nothing:MyGAN", "No module named"]),
-        ("my_gan:Other", ["my_gan:Other", "Other"]),
+        ("nothing:MyGAN", ["nothing:MyGAN", "No module named", "working directory"]),
+        ("my_gan:Other", ["my_gan:Other", "my_gan.py has no class Other"]),
+        ("my_gan.py", ["MODULE:CLASS", "my_gan:MyGAN"]),
         ("my_gan:dataclass", ["no AdversarialModel"]),
         ("dcgun", ["no model 'dcgun'", "dcgan"]),
     ],

@@ -1,6 +1,7 @@
 """A run's directory: what is read, resumed and refused."""
 
 import shutil
+import sys
 import zipfile
 from pathlib import Path
 
@@ -34,6 +35,16 @@ def run(tmp_path):
 def test_what_is_written_is_read(run):
     assert run.exists() and run.read() == info()
     np.testing.assert_array_equal(run.read_examples(), EXAMPLES[0])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="symbolic links")
+def test_the_lock_follows_no_link(tmp_path):
+    (tmp_path / "mine.txt").write_text("precious")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / ".lock").symlink_to(tmp_path / "mine.txt")
+    with pytest.raises(RunError, match="cannot be written"):
+        RunDirectory(tmp_path / "run").lock()
+    assert (tmp_path / "mine.txt").read_text() == "precious"
 
 
 def test_a_directory_is_reserved_for_one_process(run):

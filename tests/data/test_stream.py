@@ -123,6 +123,31 @@ def test_jitter_delivers_every_crop_and_its_mirror():
     assert seen == {(np.float32(1 / 127.5) * crop - 1).astype("f").tobytes() for crop in expected}
 
 
+def test_jitter_does_not_draw_what_the_order_draws(monkeypatch):
+    keys = {"order": [], "jitter": []}
+    shuffle, uniform = tf.random.experimental.stateless_shuffle, tf.random.stateless_uniform
+
+    def note(kind, draw):
+        def drawn(value, seed):
+            keys[kind].append(np.asarray(seed).tolist())
+            return draw(value, seed)
+
+        return drawn
+
+    dataset = Dataset("noise", "images", (noise(4, 6),), crop=(5, 5))
+    images, order = tf.constant(dataset.domains[0]), tf.range(4, dtype=tf.int64)
+    for seed in range(3):
+        for step in range(4):
+            monkeypatch.setattr(tf.random, "stateless_uniform", note("jitter", uniform))
+            dataset._jitter(
+                tf.constant(dataset.domains[0]), tf.range(4, dtype=tf.int64), (seed, step)
+            )
+            note("order", shuffle)(tf.range(4), (seed, step))
+    drawn = {kind: {tuple(key) for key in found} for kind, found in keys.items()}
+    assert len(drawn["order"]) == len(drawn["jitter"]) == 12
+    assert drawn["order"].isdisjoint(drawn["jitter"])
+
+
 def test_jitter_treats_pairs_alike_and_domains_apart():
     domain = noise(5, 8)
     paired = take(Dataset("n", "paired", (domain, 255 - domain), crop=(6, 6)), 10, seed=0)

@@ -14,7 +14,7 @@ from PIL import Image
 from keras_gans import data
 from keras_gans.data import Dataset
 from keras_gans.evaluation import evaluator, metric_specs, metrics
-from keras_gans.evaluation.evaluator import Evaluator
+from keras_gans.evaluation.evaluator import Evaluator, comparable
 from keras_gans.evaluation.features import FeatureExtractor, load_extractor
 
 NAMES = ("a", "b", "c")
@@ -232,7 +232,11 @@ def test_points_give_modes(given):
     half = np.repeat(ring.modes[:4], 625, axis=0)
     half[::2] = 0.0  # the middle of the ring
     assert evaluate(given(half)) == {"modes": 4.0, "high_quality": 0.5}
-    assert evaluate.conditions(given(half)) == {"samples": {"generator": 2500}, "split": "test"}
+    assert evaluate.conditions(given(half)) == {
+        "samples": {"generator": 2500},
+        "split": "test",
+        "examples": ring.fingerprint[:8],
+    }
 
 
 def test_a_game_of_points_is_measured(variants):
@@ -363,12 +367,30 @@ def test_the_conditions_say_what_the_figures_depend_on(random, given):
     real = dataset(9)
     assert Evaluator(real, real, digits, samples=5).conditions(given(None)) == {
         "features": "digits features, resized to 28x28",
+        "extractor": digits.fingerprint[:8],
         "samples": {"generator": 5},
         "split": "test",
+        "examples": real.fingerprint[:8],
     }
     found = Evaluator(real, real, random).conditions(given(None))
     assert set(found) == set(evaluator.CONDITIONS) and found["samples"] == {"generator": 9}
     json.dumps(found)
+
+
+def test_other_examples_and_other_networks_do_not_compare(random, given):
+    def conditions(real, extractor):
+        return Evaluator(real, real, extractor, samples=5).conditions(given(None)) | {"fid": 1.0}
+
+    real, others = dataset(9), dataset(9)
+    others.domains[0][0] ^= 1
+    network = load_extractor("random", 1)
+    first = conditions(real, network)
+    assert comparable([conditions(real, load_extractor("random", 1)), first]) == [first, first]
+    assert comparable([conditions(others, network), first]) == [first]
+    other = load_extractor("random", 1)
+    weight = other._network.weights[0]
+    weight.assign(weight + 1.0)
+    assert comparable([first, changed := conditions(real, other)]) == [changed]
 
 
 def test_the_split_is_the_one_that_there_was(tmp_path, random, given):

@@ -231,7 +231,7 @@ def test_a_run_is_not_resumed_as_another_model(name, value, train, monkeypatch):
     defaults = GANConfig.image_defaults | {name: value}
     monkeypatch.setattr(GANConfig, "image_defaults", defaults)  # as another version may have it
     refused = train("gan", *arguments, 2)
-    assert_refused(refused, f"--{name} was", f"now {value}", "--restart to begin again")
+    assert_refused(refused, f"--{name} was", f"now {value}", "--restart")
     assert train("gan", *arguments, 2, "--restart")[0] == 0
 
 

@@ -1,6 +1,7 @@
 """Evaluation during training and after it, as a user asks for it."""
 
 import json
+import math
 import re
 import shutil
 from dataclasses import replace
@@ -17,7 +18,7 @@ from keras_gans.evaluation.evaluator import Evaluator
 from keras_gans.evaluation.features import load_extractor
 from keras_gans.evaluation.history import read_history
 from keras_gans.evaluation.metric_specs import METRICS, QUICK
-from keras_gans.evaluation.table import evaluated_with
+from keras_gans.evaluation.table import evaluated_with, evaluation_table
 from keras_gans.models import CycleGAN
 from keras_gans.training.saving import load_model, newest_checkpoint, save_atomically
 from train.common.evaluation import make_evaluator
@@ -212,10 +213,11 @@ def test_a_run_is_measured_afterwards(run, call):
     assert stdout.startswith("gan on shapes, step 6\n\n| metric ")
     found = rows(stdout)
     assert {"fid", "kid", "precision", "coverage", "authenticity", "diversity"} <= found.keys()
-    assert found["fid"][1] == "random features, 50 samples against test"
-    assert found["authenticity"][1] == "random features, 50 samples against train"
+    by = r"random features \([0-9a-f]{8}\), 50 samples against "
+    assert re.fullmatch(by + r"test \([0-9a-f]{8}\)", found["fid"][1])
+    assert re.fullmatch(by + "train", found["authenticity"][1])
     for value, _ in found.values():
-        float(value)
+        assert math.isfinite(float(value))
 
 
 def test_the_same_figures_as_in_training(run, call):
@@ -238,8 +240,16 @@ def test_some_measures_by_a_network_of_ones_own_on_another_split(run, tmp_path, 
     code, stdout, _ = call("evaluate", run, *flags, "--metrics", "fid,classes")
     classes = {"classes_found", "smallest_share", "largest_share", "reverse_kl"}
     assert code == 0 and rows(stdout).keys() == {"fid"} | classes
-    by = "mine features, resized to 16x16, 20 samples against train"
-    assert {conditions for _, conditions in rows(stdout).values()} == {by}
+    digits = r"\([0-9a-f]{8}\)"
+    by = rf"mine features, resized to 16x16 {digits}, 20 samples against train {digits}"
+    assert all(re.fullmatch(by, conditions) for _, conditions in rows(stdout).values())
+
+
+def test_what_cannot_be_measured_says_why():
+    conditions = {"features": "f", "samples": {"generator": 1}, "split": "val"}
+    table = evaluation_table({"fid": math.nan, "kid": 0.25}, conditions)
+    assert "nan" not in table and "none: too few images, or not finite" in table
+    assert "0.25" in table
 
 
 def write_run(folder, model, name, data):

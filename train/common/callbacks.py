@@ -51,7 +51,7 @@ class RunCallbacks:
             callbacks.Scalars(writer),
             callbacks.SampleGrid(examples, run.samples, writer),
             checkpoint,
-            callbacks.Progress(trainer.epochs, trainer.per_epoch),
+            callbacks.Progress(trainer.epochs, trainer.per_epoch, minutes=limits.minutes),
             self.on_signal,
         ]
         if limits.minutes is not None:
