@@ -102,7 +102,7 @@ def export(run: TrainedRun, generator: Generator, options: ImagesOptions) -> Non
 
     Raises:
         ExportError: the generator cannot make what the options ask for.
-        DataError: there is no image to translate, or no labeled data for arithmetic.
+        UserError: there is no image to translate, or no labeled data for arithmetic.
     """
     output = options.output or run.directory.exports / "images"
     _refuse_inputs(output, options.input)

@@ -55,7 +55,7 @@ def export(run: TrainedRun, generator: Generator, options: TFLiteOptions) -> Non
 
     Raises:
         ExportError: a file's images differ from Keras's.
-        DataError: int8 needs the run's training images, which cannot be loaded.
+        RunError: int8 needs the run's training images, which cannot be loaded.
     """
     folder = options.output or run.directory.exports / "tflite"
     for quantize in dict.fromkeys(options.quantize):

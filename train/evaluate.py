@@ -57,7 +57,10 @@ def evaluate(options: EvaluateOptions) -> str:
     import_model_of_run(run.folder, info.model, options.model)
     seed = info.config["seed"]
     with data.shared_decoding():
-        trained_on = data.load_config(replace(info.data, seed=seed))
+        try:
+            trained_on = data.load_config(replace(info.data, seed=seed))
+        except data.DataError as error:
+            raise info.without_data(error) from error
         if trained_on.class_names != info.class_names:
             classes = ", ".join(info.class_names or ()) or "none"
             raise UserError(

@@ -76,7 +76,7 @@ def vector_arithmetic(
 
     Raises:
         ExportError: the model is class-conditional, or hardly makes one of the classes.
-        DataError: the run's data set has no labels.
+        RunError: the run's data set has no labels.
     """
     if run.model.classes is not None:
         raise ExportError(

@@ -79,7 +79,7 @@ class TrainedRun:
         """Return inputs that show int8 the ranges of all values: latents, or training images.
 
         Raises:
-            DataError: the run's data set cannot be loaded any more.
+            RunError: the run's data set cannot be loaded any more.
         """
         if not generator.is_translator:
             return self.model.sampling_inputs(CALIBRATION_SAMPLES, seed=2)
@@ -91,11 +91,14 @@ class TrainedRun:
         """Load the run's training data for a task, without random crops.
 
         Raises:
-            DataError: the data set has no such data, or cannot be loaded any more.
+            RunError: the data set has no such data, or cannot be loaded any more.
         """
         from keras_gans import data
 
-        return data.load_config(dataclasses.replace(self.info.data, task=task, jitter=False))
+        try:
+            return data.load_config(dataclasses.replace(self.info.data, task=task, jitter=False))
+        except data.DataError as error:
+            raise self.info.without_data(error) from error
 
     @property
     def title(self) -> str:

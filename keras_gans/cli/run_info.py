@@ -77,6 +77,13 @@ class RunInfo:
             moved["data_dir"] = os.path.abspath(os.path.expanduser(data_dir))
         return replace(self, data=replace(self.data, **moved))
 
+    def without_data(self, error: UserError) -> RunError:
+        """Return the error of data that cannot be loaded any more, with what may help."""
+        first, *rest = str(error).splitlines()
+        if os.path.isabs(self.data.name) and not os.path.exists(self.data.name):
+            rest = ["If the data have moved, say where they are: --data FOLDER"]
+        return RunError("\n".join([first, *rest]))
+
     def write(self, folder: Path) -> None:
         """Write both files; the configuration, without which there is no run, comes last."""
         metadata = {

@@ -5,12 +5,14 @@ import re
 import shutil
 
 import numpy as np
+import onnx
 import pytest
 
 from export.common import litert_js, report, tflite_int8
 from export.common.errors import MissingDependencyError
 from export.common.measurements import size_of
 from keras_gans.cli.run_directory import RunDirectory
+from keras_gans.data.synthetic.drawing import SHAPES
 
 FILES = [
     "saved_model/generator/1",
@@ -129,6 +131,14 @@ def test_a_tflite_file_describes_its_inputs_and_outputs(exported):
         "images": "float32, -1 to 1"
     }
     assert list(metadata["inputs"]) == ["latents", "labels"]
+    assert metadata["class_names"] == list(SHAPES)
+
+
+def test_an_onnx_file_names_its_classes(exported):
+    model = onnx.load(exported / "export/onnx/generator.onnx")
+    properties = {each.key: each.value for each in model.metadata_props}
+    assert json.loads(properties["class_names"]) == list(SHAPES)
+    assert (properties["model"], properties["data"]) == ("cgan", "shapes")
 
 
 def test_samples_of_a_seed_are_those_of_export_images(exported, call, tmp_path):
@@ -165,5 +175,8 @@ def test_int8_is_calibrated_with_the_runs_data_and_prints_its_choice(run, call, 
     assert row.measurements.mean_abs_error == pytest.approx(chosen, rel=0.2)
     assert RunDirectory(run).read().data.name == "stripes"
     change_data(run, run / "gone")
-    message = call("export.tflite", run, "--quantize", "int8", code=1)
-    assert "there is no folder" in message and message.count("\n") == 1
+    flags = ["--quantize", "int8", "--direction", "a_to_b"]
+    message = call("export.tflite", run, *flags, code=1)
+    assert "there is no folder" in message and "have moved, say where they are: --data" in message
+    assert message.count("\n") == 2
+    call("export.tflite", run, *flags, "--data", "stripes")
