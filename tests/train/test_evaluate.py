@@ -69,7 +69,8 @@ def test_a_training_is_measured_every_few_steps_and_its_best_model_kept(finished
     lines = read_history(finished / "metrics.jsonl")
     assert [line["step"] for line in lines] == [2, 4, 6]
     for line in lines:
-        assert line.keys() == {"step", "seconds", "fid", "features", "samples", "split"}
+        conditions = {"features", "extractor", "samples", "split", "examples"}
+        assert line.keys() == {"step", "seconds", "fid", *conditions}
         assert line["features"] == "random features" and line["split"] == "val"
         assert line["samples"] == {"generator": 30} and np.isfinite(line["fid"])
     best = min(lines, key=lambda line: line["fid"])
