@@ -27,11 +27,12 @@ from keras_gans.tables import markdown_table
 from keras_gans.validation import Config, PositiveInt, SeedInt
 
 TargetName = Literal[
-    "images", "configuration", "history", "examples", "report", "models", "requests"
+    "images", "arrays", "configuration", "history", "examples", "report", "models", "requests"
 ]
 # Of 20 inputs. Images come in the most kinds.
 SHARES: dict[str, int] = {
     "images": 7,
+    "arrays": 2,
     "configuration": 2,
     "history": 2,
     "examples": 2,
@@ -59,6 +60,7 @@ class Options(Config):
     seed: SeedInt = 0
     targets: tuple[TargetName, ...] = (
         "images",
+        "arrays",
         "configuration",
         "history",
         "examples",
@@ -214,7 +216,7 @@ def run(options: Options) -> int:
     tallies: dict[str, Tally] = {}
     with tempfile.TemporaryDirectory() as folder:
         base = Path(folder)
-        if set(options.targets) != {"images"}:
+        if not set(options.targets) <= {"images", "arrays"}:
             make_runs(base)
         for target, inputs in counts(options.targets, options.inputs).items():
             tally = tallies[target] = fuzz(target, inputs, options.seed, base, options.failures)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tifffile
 from PIL import Image
 
 from benchmarks.fuzz_mutations import cut, damage, noise
@@ -36,7 +37,7 @@ FORMATS = {
 }
 USUAL = 11  # of them, which come most often: others are refused at once
 KEPT = (0, 8, 16, 16, 32, 64)  # bytes of a header that stay as they are
-SUFFIXES = ("avif", "bmp", "gif", "jpg", "png", "ppm", "tga", "tif", "webp", "JPEG")
+SUFFIXES = ("avif", "bmp", "gif", "jpg", "png", "ppm", "tga", "tif", "webp", "JPEG", "jpg_large")
 SIDES = (1, 4, 5, 8, 16, 17, 33, 64, 65)
 HUGE = (3_000, 20_000, 65_535, 2**24, 2**31 - 1, 2**32 - 1)
 
@@ -53,13 +54,17 @@ class Images(Target):
             return self._input("noise", noise(rng), rng)
         if kind < 0.14:
             return self._input("PNG, huge", huge_png(rng), rng)
+        if kind < 0.24:
+            data = deep(rng)
+            broken = data if rng.random() < 0.2 else damage(data, rng, rng.choice(KEPT))
+            return self._input("more than eight bits", broken, rng)
         name = rng.choice(list(FORMATS)[:USUAL] if rng.random() < 0.9 else list(FORMATS))
         data = encoded(name, rng)
-        if kind < 0.2:
+        if kind < 0.3:
             return self._input(f"{name}, whole", data, rng)
-        if kind < 0.35:
+        if kind < 0.45:
             return self._input(f"{name}, cut", cut(data, rng), rng)
-        if kind < 0.4:
+        if kind < 0.5:
             return self._input(f"{name}, with noise behind", cut(data, rng) + noise(rng), rng)
         return self._input(f"{name}, damaged", damage(data, rng, rng.choice(KEPT)), rng)
 
@@ -71,10 +76,13 @@ class Images(Target):
         path = self.folder / name
         if given.options["call"] == "read_image":
             data.read_image(
-                path, given.options["size"], channels=given.options["channels"], crop=True
+                path,
+                given.options["size"],
+                channels=given.options["channels"],
+                fit=given.options["fit"],
             )
         else:
-            data.load(path.parent, given.options["call"], image_size=16)
+            data.load(path.parent, given.options["call"], image_size=16, fit=given.options["fit"])
 
     def _input(self, what: str, data: bytes, rng: random.Random) -> Input:
         calls = ("read_image",) * 5 + ("images",) * 4 + ("paired",)
@@ -82,6 +90,7 @@ class Images(Target):
             "call": rng.choice(calls),
             "size": rng.choice((None, 8)),
             "channels": rng.choice((None, 1, 3)),
+            "fit": rng.choice(("crop", "pad", "squeeze")),
         }
         return Input(what, {f"images/image.{rng.choice(SUFFIXES)}": data}, options)
 
@@ -114,6 +123,23 @@ def encoded(name: str, rng: random.Random) -> bytes:
         image.save(content, name, **options)
     except (OSError, ValueError, RuntimeError):  # not every mode goes with every option and size
         image.convert("RGB").resize((8, 8)).save(content, "PNG")
+    return content.getvalue()
+
+
+def deep(rng: random.Random) -> bytes:
+    """Return an image in color of more than eight bits, which Pillow does not read so."""
+    side, channels = rng.choice((4, 9, 32)), rng.choice((2, 3, 4))
+    values = np.frombuffer(rng.randbytes(4 * side * side * channels), "<u4")
+    values = values.reshape(side, side, channels)
+    if rng.random() < 0.5:
+        import tensorflow as tf
+
+        return tf.io.encode_png(values.astype("u2")).numpy()
+    content = io.BytesIO()
+    array = values.astype(rng.choice(("<u2", ">u2", "<i2", "<u4", "<f4")))
+    tifffile.imwrite(
+        content, array, photometric="rgb" if channels > 2 else "minisblack", planarconfig="contig"
+    )
     return content.getvalue()
 
 

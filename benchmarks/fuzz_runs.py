@@ -178,7 +178,7 @@ class Examples(RunTarget):
     def _pickled(self, rng: random.Random) -> bytes:
         content = io.BytesIO()
         array = np.empty(1, object)
-        array[0] = _Harm(self.marker)
+        array[0] = Harm(self.marker)
         if rng.random() < 0.5:
             return pickle.dumps(array)
         np.savez(content, array)
@@ -209,7 +209,7 @@ class Report(RunTarget):
         report.table(report.read_rows(RunDirectory(self.folder / "run")))
 
 
-class _Harm:
+class Harm:
     """Leaves a marker when it is unpickled."""
 
     def __init__(self, marker: Path):

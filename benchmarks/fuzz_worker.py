@@ -18,12 +18,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from benchmarks import fuzz_images, fuzz_models, fuzz_requests, fuzz_runs
+from benchmarks import fuzz_arrays, fuzz_images, fuzz_models, fuzz_requests, fuzz_runs
 from benchmarks.fuzz_target import Input, Target
 from keras_gans.cli.main import import_tensorflow_quietly
 
 TARGETS: dict[str, type[Target]] = {
     "images": fuzz_images.Images,
+    "arrays": fuzz_arrays.Arrays,
     "configuration": fuzz_runs.Config,
     "history": fuzz_runs.History,
     "examples": fuzz_runs.Examples,
@@ -31,7 +32,7 @@ TARGETS: dict[str, type[Target]] = {
     "models": fuzz_models.Models,
     "requests": fuzz_requests.Requests,
 }
-WITHOUT_TENSORFLOW = ("images",)
+WITHOUT_TENSORFLOW = ("arrays",)
 MOST_MEMORY = 2 * 2**30  # bytes that an input may take
 HARM = 'open({!r}, "w").close()\ndef anything(*arguments, **named): ...\nclass Layer: ...\n'
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -75,9 +74,10 @@ def _load(file: Path) -> Mapping[str, np.ndarray]:
         if isinstance(loaded, np.ndarray):
             return {"images": loaded}
         with loaded:
-            return dict(loaded)
-    except (OSError, ValueError, EOFError, TypeError, KeyError, zipfile.BadZipFile) as error:
+            arrays = dict(loaded)
+    except Exception as error:  # NumPy and zipfile raise nearly everything over damaged files
         raise DataError(f"{file} cannot be read as arrays: {first_line(error)}") from error
+    return {name: each for name, each in arrays.items() if isinstance(each, np.ndarray)}
 
 
 def _names(arrays: Mapping[str, np.ndarray], split: str) -> tuple[str, str] | None:

@@ -1,5 +1,7 @@
 """Images in .npy and .npz files."""
 
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -100,6 +102,23 @@ def test_arrays_that_do_not_fit_are_explained(arrays, task, message, tmp_path):
     np.savez(tmp_path / "a.npz", **arrays)
     with pytest.raises(DataError, match=message):
         load(tmp_path / "a.npz", task)
+
+
+def test_what_is_no_array_in_the_archive_does_not_count(tmp_path):
+    np.savez(tmp_path / "a.npz", images=images())
+    with zipfile.ZipFile(tmp_path / "a.npz", "a") as archive:
+        archive.writestr("labels", b"no array")
+    assert len(load(tmp_path / "a.npz", "images")) == 6
+    with pytest.raises(DataError, match="holds no labels"):
+        load(tmp_path / "a.npz", "labelled")
+
+
+def test_a_damaged_header_is_named(tmp_path):
+    np.save(tmp_path / "a.npy", images())
+    content = (tmp_path / "a.npy").read_bytes()
+    (tmp_path / "a.npy").write_bytes(content.replace(b"(6, 16, 16, 3)", b"(6, 16, 16, 3("))
+    with pytest.raises(DataError, match=r"a\.npy cannot be read as arrays"):
+        load(tmp_path / "a.npy", "images")
 
 
 def test_a_damaged_file_is_named(tmp_path):

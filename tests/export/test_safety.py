@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from export import saved_model
+
 
 def rewrite(checkpoint, name, change):
     """Change a member of a .keras file."""
@@ -117,7 +119,7 @@ def test_a_disk_that_is_full_is_named(run, call, monkeypatch):
     def full(*arguments, **named):
         raise tf.errors.ResourceExhaustedError(None, None, "No space left on device")
 
-    monkeypatch.setattr(keras.export.ExportArchive, "write_out", full)
+    monkeypatch.setattr(saved_model, "write", full)
     message = call("export.saved_model", run, code=1)
     assert "cannot be written: is the disk full" in message
     assert not any((run / "export").rglob("saved_model.pb"))
