@@ -78,7 +78,7 @@ def evaluate(options: EvaluateOptions) -> str:
         )
         model = run.load_model(best=options.best)
         values, conditions = evaluator(model), evaluator.conditions(model)
-    title = f"{info.model} on {Path(info.data.name).name}, step {int(model.steps):,}"
+    title = f"{info.model} on {Path(info.data.name).name}, step {model.step:,}"
     text = f"{title}\n\n{evaluation_table(values, conditions)}\n"
     atomic_write_text(run.evaluation_file, text)
     return text

@@ -38,7 +38,7 @@ class Checkpoint(keras.callbacks.Callback):
         """Start the clock; delete partial files, and set aside checkpoints that are not used."""
         self.folder.mkdir(parents=True, exist_ok=True)
         delete_parts(self.folder)
-        step = int(self.model.steps)
+        step = self.model.step
         for path in newest_first(self.folder):
             if path > checkpoint_path(self.folder, step):  # damaged, or of a later step
                 path.rename(path.with_suffix(".damaged"))
@@ -64,7 +64,7 @@ class Checkpoint(keras.callbacks.Callback):
         Raises:
             DivergedError: a weight is NaN or infinite. Nothing is saved.
         """
-        step = int(self.model.steps)
+        step = self.model.step
         if step == self.saved_step:
             return
         for weight in self.model.trainable_variables:

@@ -47,7 +47,7 @@ class CpuTimer(keras.callbacks.Callback):
             UserError: the file is damaged.
         """
         if not self._written:
-            step = int(self.model.steps)
+            step = self.model.step
             try:
                 written = json.loads(self.file.read_text()) if self.file.exists() else {}
                 times = {int(at): float(seconds) for at, seconds in written.items()}

@@ -63,7 +63,7 @@ class Evaluate(keras.callbacks.Callback):
         if self._begun:
             return
         self._begun = True
-        step = int(self.model.steps)
+        step = self.model.step
         self.lines = [line for line in read_history(self.file) if line["step"] <= step]
         self._mark = self._marks()
         if step > 0 and not self.timed and step % self.every == 0:
@@ -82,7 +82,7 @@ class Evaluate(keras.callbacks.Callback):
     def evaluate(self) -> None:
         """Evaluate now, unless this step has been."""
         self._mark = self._marks()
-        step = int(self.model.steps)
+        step = self.model.step
         if self.lines and self.lines[-1]["step"] == step:
             return
         self.cpu_timer.write()  # this may take minutes, in which a process may be killed
@@ -103,7 +103,7 @@ class Evaluate(keras.callbacks.Callback):
         return len(keys) - 1 - keys.index(best) if math.isfinite(best[0]) else len(keys)
 
     def _marks(self) -> int:
-        return int((self.cpu_timer.seconds if self.timed else int(self.model.steps)) // self.every)
+        return int((self.cpu_timer.seconds if self.timed else self.model.step) // self.every)
 
     def _log(self, step: int, values: dict[str, float]) -> None:
         finite = {name: value for name, value in values.items() if math.isfinite(value)}

@@ -22,14 +22,14 @@ class ExtraDiscriminatorSteps(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         """Count the updates of earlier steps."""
-        steps = range(int(self.model.steps))
+        steps = range(self.model.step)
         self._skipped = sum(map(self.model.extra_discriminator_steps, steps))
         self._stream = None
         self._step = self._update if self.model.run_eagerly else _compiled(self._update)
 
     def on_train_batch_begin(self, batch, logs=None):
         """Make the updates of this step."""
-        for _ in range(self.model.extra_discriminator_steps(int(self.model.steps))):
+        for _ in range(self.model.extra_discriminator_steps(self.model.step)):
             self._stream = self._stream or iter(self.batches(self._skipped))
             self._step(next(self._stream))
 

@@ -40,14 +40,14 @@ class Progress(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         """Start to measure time."""
-        self._first_step, self._started = int(self.model.steps), time.monotonic()
+        self._first_step, self._started = self.model.step, time.monotonic()
         self._shown, self._lines, self._unseen = self._started, 0, False
 
     def on_epoch_begin(self, epoch, logs=None):
         """Open the epoch's bar."""
         self._epoch_began = time.monotonic()
         if self.terminal:
-            epoch, step = divmod(int(self.model.steps), self.steps)
+            epoch, step = divmod(self.model.step, self.steps)
             self._bar = tqdm(
                 bar_format=f"epoch {epoch + 1}/{self.epochs} |{{bar:10}}| "
                 "step {n_fmt}/{total_fmt}{postfix}",
@@ -82,12 +82,12 @@ class Progress(keras.callbacks.Callback):
 
     @property
     def _last_epoch(self) -> bool:
-        return int(self.model.steps) >= self.epochs * self.steps or self.model.stop_training
+        return self.model.step >= self.epochs * self.steps or self.model.stop_training
 
     def _show(self) -> None:
         self._shown, self._unseen = time.monotonic(), False
         self._lines += 1
-        done = int(self.model.steps)
+        done = self.model.step
         epoch, step = divmod(done - 1, self.steps)
         if self._bar is not None:
             self._bar.n, self._bar.ncols = step + 1, _columns()

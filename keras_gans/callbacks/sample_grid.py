@@ -45,7 +45,7 @@ class SampleGrid(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Save the grid, if it is due."""
-        far = int(self.model.steps) >= GROWTH * self._last_step and self._pacer.due
+        far = self.model.step >= GROWTH * self._last_step and self._pacer.due
         if self._count < FIRST or far or self._pacer.pause > 60.0 * MINUTES:
             self.save()
 
@@ -55,7 +55,7 @@ class SampleGrid(keras.callbacks.Callback):
 
     def save(self) -> None:
         """Save the grid now, unless there is one of this step."""
-        step = int(self.model.steps)
+        step = self.model.step
         if step != self._last_step:
             with self._pacer.measured():
                 self._draw(step)

@@ -33,7 +33,7 @@ class Scalars(keras.callbacks.Callback):
         self._count += 1
         for name, value in (logs or {}).items():
             self._sums[name] = self._sums.get(name, 0.0) + value
-        if self._count >= max(self.every, int(self.model.steps) // WRITTEN):
+        if self._count >= max(self.every, self.model.step // WRITTEN):
             self._write()
 
     def on_train_end(self, logs=None):
@@ -52,7 +52,7 @@ class Scalars(keras.callbacks.Callback):
         scalars["generator/learning_rate"] = _rate(self.model.generator_optimizer)
         scalars["discriminator/learning_rate"] = _rate(self.model.discriminator_optimizer)
         scalars["steps_per_second"] = self._count / (time.monotonic() - self._started)
-        with self.writer.as_default(step=int(self.model.steps)):
+        with self.writer.as_default(step=self.model.step):
             for name, value in scalars.items():
                 tf.summary.scalar(name, value)
         if time.monotonic() - self._flushed > FLUSH_SECONDS:
@@ -62,4 +62,5 @@ class Scalars(keras.callbacks.Callback):
 
 
 def _rate(optimizer: keras.Optimizer) -> float:
-    return float(getattr(optimizer, "inner_optimizer", optimizer).learning_rate)
+    rate = getattr(optimizer, "inner_optimizer", optimizer).learning_rate
+    return float(keras.ops.convert_to_numpy(rate))

@@ -101,7 +101,7 @@ class StopOnDivergence(keras.callbacks.Callback):
         """Check every loss."""
         for name, value in (logs or {}).items():
             if not math.isfinite(value):
-                step = int(self.model.steps)
+                step = self.model.step
                 error = DivergedError(f"{name} became {value} at step {step}")
                 if self.writer is not None:
                     write_text(self.writer, step, str(error))

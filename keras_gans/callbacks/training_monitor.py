@@ -72,7 +72,7 @@ class TrainingMonitor(keras.callbacks.Callback):
 
     def _findings(self) -> list[Finding]:
         found = diagnostics.divergence(self._windows)
-        if int(self.model.steps) < WARM_UP * self.every:
+        if self.model.step < WARM_UP * self.every:
             return found
         found += diagnostics.too_strong(self._windows[-1], self._baseline)
         for name, inputs in self.model.example_inputs(self.examples).items():
@@ -94,7 +94,7 @@ class TrainingMonitor(keras.callbacks.Callback):
                 self._quiet_until[key] = window + QUIET
 
     def _say(self, finding: Finding) -> None:
-        step = int(self.model.steps)
+        step = self.model.step
         remedies = diagnostics.remedies(finding.kind, self.model)
         text = f"{finding.message}.\n{remedies}. {self.advice}".strip()
         print_line(f"warning: step {step}: {text}", self.stream)

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_gans.training.distribution import load_variables, store_variables
 from keras_gans.training.random import SeedGenerator
 
 
@@ -62,6 +63,14 @@ class ImagePool(keras.layers.Layer):
         self.seen.assign(ops.minimum(self.seen + count, self.size))
         shown = ops.where(ops.logical_and(ops.logical_not(filling), exchange), old, new)
         return ops.cast(shown, images.dtype)
+
+    def save_own_variables(self, store):
+        """Save the pool of each replica."""
+        store_variables([self.images, self.seen], store)
+
+    def load_own_variables(self, store):
+        """Load what `save_own_variables` saved."""
+        load_variables([self.images, self.seen], store)
 
     def compute_output_shape(self, input_shape):
         """Return the input's shape."""

@@ -10,6 +10,7 @@ from keras import ops, tree
 
 from keras_gans.configs import ModelConfig
 from keras_gans.losses import AdversarialLoss
+from keras_gans.training.batches import split_batch
 from keras_gans.training.gradients import Losses, minimize, record, with_loss_scaling
 from keras_gans.training.loss_tracker import LossTracker
 from keras_gans.training.random import SeedGenerator, stream_seed
@@ -140,9 +141,14 @@ class AdversarialModel(keras.Model):
 
     # Training ------------------------------------------------------------------------------------
 
+    @property
+    def step(self) -> int:
+        """The number of training steps so far."""
+        return int(ops.convert_to_numpy(self.steps))  # on several devices, of the first
+
     def train_step(self, batch: Any) -> Losses:
         """Update the discriminators `discriminator_steps` times, then the generators once."""
-        *earlier, chunk = self._chunks(batch)
+        *earlier, chunk = split_batch(batch, self.discriminator_steps)
         for real in earlier:
             self.discriminator_step(real)
         # The last discriminator update and the generator update share one generator pass.
@@ -170,19 +176,6 @@ class AdversarialModel(keras.Model):
             discriminator_losses = self.discriminator_loss(batch, fakes)
             generator_losses = self.generator_loss(batch, fakes)
         return self._log(discriminator_losses, generator_losses)
-
-    def _chunks(self, batch: Any) -> list[Any]:
-        """Split a batch into the real examples of each discriminator update."""
-        steps = self.discriminator_steps
-        if steps == 1:
-            return [batch]
-        count = tree.flatten(batch)[0].shape[0]
-        if count is not None and count % steps:
-            raise ValueError(
-                f"a batch of {count} cannot be divided equally by discriminator_steps={steps}"
-            )
-        parts = [ops.split(part, steps) for part in tree.flatten(batch)]
-        return [tree.pack_sequence_as(batch, chunk) for chunk in zip(*parts, strict=True)]
 
     def _update_discriminators(self, batch: Any, fakes: Any) -> Losses:
         fakes = tree.map_structure(ops.stop_gradient, fakes)
@@ -244,7 +237,7 @@ class AdversarialModel(keras.Model):
         Does nothing if the generator optimizer does not average (`use_ema=False`).
         """
         optimizer = self.generator_optimizer
-        if not getattr(optimizer, "inner_optimizer", optimizer).use_ema or int(self.steps) == 0:
+        if not getattr(optimizer, "inner_optimizer", optimizer).use_ema or self.step == 0:
             yield
             return
         variables = self.generator_variables

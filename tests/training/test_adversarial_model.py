@@ -10,6 +10,7 @@ from keras_gans.layers import ImagePool
 from keras_gans.training.adversarial_model import AdversarialModel
 from keras_gans.training.gradients import minimize, record
 from keras_gans.training.random import SeedGenerator
+from keras_gans.training.saving import checkpoint_path, restore, save_atomically
 
 
 class TwoWeights(AdversarialModel):
@@ -210,6 +211,43 @@ def test_each_device_has_an_image_pool_of_its_own():
     for _ in range(5):
         images = strategy.experimental_local_results(strategy.run(remember))
         assert [float(image[0, 0, 0, 0]) for image in images] == [1.0, 2.0]
+
+
+def test_on_two_devices_it_is_averaged_saved_and_restored(variants, tmp_path):
+    variant, strategy = variants["cyclegan"], two_devices()
+
+    def created():
+        with strategy.scope():
+            model = variant.model.create(variant.image_shape, **variant.hyperparameters, seed=1)
+            average = {"use_ema": True, "ema_momentum": 0.5}
+            model.compile(model.make_optimizer(**average), model.make_optimizer())
+        return model
+
+    def train(model):
+        data = tf.data.Dataset.from_tensors(variant.batch(4)).repeat(2)
+        model.fit(data, steps_per_epoch=2, shuffle=False, verbose=0)
+
+    def state(model):
+        return [np.asarray(each) for v in model.variables for each in v.value.values]
+
+    model = created()
+    train(model)
+    assert model.step == 2
+    weight = model.generator_variables[0]
+    before = ops.convert_to_numpy(weight)
+    with model.averaged():
+        assert np.abs(ops.convert_to_numpy(weight) - before).max() > 0
+    np.testing.assert_array_equal(weight, before)
+    save_atomically(model, checkpoint_path(tmp_path, 2))
+    again = created()
+    restore(again, tmp_path)
+    for _ in range(2):  # as it was saved, and after the next steps
+        pools = [v.value.values for v in again.variables if v.path.endswith("/images")]
+        assert pools and all(np.any(np.asarray(a) != np.asarray(b)) for a, b in pools)
+        for x, y in zip(state(model), state(again), strict=True):
+            np.testing.assert_array_equal(x, y)
+        train(model)
+        train(again)
 
 
 def test_several_discriminator_steps_are_reproducible(variants):

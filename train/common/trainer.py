@@ -31,7 +31,7 @@ class Trainer:
     @property
     def done(self) -> int:
         """Steps that the model has been trained for."""
-        return int(self.model.steps)
+        return self.model.step
 
     @property
     def finished(self) -> bool:

@@ -4,12 +4,13 @@ import contextlib
 import datetime
 import shlex
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, cast
 
 import keras
+import numpy as np
 
 from keras_gans import data
 from keras_gans.callbacks import DivergedError
@@ -83,15 +84,7 @@ def train(recipe: Recipe, options: TrainOptions, resume: str) -> int:
             _versions(),
         )
         earlier = earlier and _with_defaults(earlier, hyperparameters)
-        may_change = {"data", "data_dir", *asdict(options.evaluation)}
-        if earlier is not None:
-            info = replace(info, changes=(*earlier.changes, *_changes(run, earlier, info)))
-        run.begin(
-            info,
-            keras.tree.flatten(examples),
-            earlier=earlier,
-            may_change=may_change | (RESUME_WITH if options.run.resume_with else set()),
-        )
+        _begin(run, info, keras.tree.flatten(examples), earlier, options)
         run.write_left_out(dataset.left_out)
         trainer = Trainer(model, dataset, options.training)
         trainer.compile()
@@ -106,6 +99,22 @@ def train(recipe: Recipe, options: TrainOptions, resume: str) -> int:
                 RunCallbacks(trainer, run, examples, options.run, options.evaluation, evaluator),
                 resume,
             )
+
+
+def _begin(
+    run: RunDirectory,
+    info: RunInfo,
+    examples: Sequence[np.ndarray],
+    earlier: RunInfo | None,
+    options: TrainOptions,
+) -> None:
+    """Write what the run is trained with, unless what was there before forbids it."""
+    may_change = {"data", "data_dir", *asdict(options.evaluation)}
+    if options.run.resume_with:
+        may_change |= RESUME_WITH
+    if earlier is not None:
+        info = replace(info, changes=(*earlier.changes, *_changes(run, earlier, info)))
+    run.begin(info, examples, earlier=earlier, may_change=may_change)
 
 
 def _load(
