@@ -30,14 +30,25 @@ class ExtraDiscriminatorSteps(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch, logs=None):
         """Make the updates of this step."""
         for _ in range(self.model.extra_discriminator_steps(self.model.step)):
-            self._stream = self._stream or iter(self.batches(self._skipped))
+            self._stream = self._stream or iter(self._distributed())
             self._step(next(self._stream))
 
     def on_train_end(self, logs=None):
         """Release the stream."""
         self._stream = None
 
+    def _distributed(self) -> Any:
+        """Return the stream, each batch divided among the replicas."""
+        batches = self.batches(self._skipped)
+        strategy = self.model.distribute_strategy
+        if strategy.num_replicas_in_sync == 1:
+            return batches
+        return strategy.experimental_distribute_dataset(batches)
+
     def _update(self, batch):
+        self.model.distribute_strategy.run(self._update_replica, (batch,))
+
+    def _update_replica(self, batch):
         self.model.discriminator_step(tree.map_structure(keras.ops.convert_to_tensor, batch))
 
 

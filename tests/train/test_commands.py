@@ -302,6 +302,36 @@ def test_a_file_of_arrays_is_data(tmp_path, call):
     assert (tmp_path / "runs" / "cgan-some").is_dir()
 
 
+@pytest.mark.parametrize(
+    "variant", ["dcgan --ema 0.9", "wgan", "cyclegan --batch-size 2 --pool-size 4"]
+)
+def test_on_several_devices_a_stopped_run_ends_in_the_same_bits(variant, tmp_path, train):
+    name, *flags = variant.split()
+    flags = [*SMALL[name].split(), *flags, "--devices", "cpu:2", "--steps-per-epoch", 2]
+    for epochs in (1, 2):
+        code, stdout, _ = train(name, *flags, "--epochs", epochs, "--run-dir", "resumed")
+        assert code == 0 and "cpu:2" in stdout
+    assert train(name, *flags, "--epochs", 2, "--run-dir", "whole")[0] == 0
+    for x, y in zip(state(tmp_path / "resumed"), state(tmp_path / "whole"), strict=True):
+        np.testing.assert_array_equal(x, y)
+    model = RunDirectory(tmp_path / "whole").load_model()  # by a process with one device
+    assert model.step == 4
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ("--devices cpu:2 --batch-size 5", ["5 cannot be divided among 2", "give 4 or 6"]),
+        ("--devices 3", ["there are 0 GPUs"]),
+        ("--devices all", ["there are 0 GPUs"]),
+        ("--devices two", ["a number of GPUs, all, or cpu:2"]),
+    ],
+)
+def test_devices_that_do_not_go(flags, words, tmp_path, train):
+    assert_refused(train("dcgan", *flags.split()), *words)
+    assert not (tmp_path / "runs").exists()
+
+
 def test_a_run_is_resumed_with_changes_on_purpose(tmp_path, two_classes, call):
     assert call("dcgan", *two_classes, "--run-dir", "run")[0] == 0
     Image.new("RGB", (8, 8), "red").save(tmp_path / "data" / "ant" / "b.png")

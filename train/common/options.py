@@ -133,6 +133,8 @@ class TrainingOptions(Config):
         ema: momentum of the moving average of the generator's weights; 0 for none.
         seed: random seed.
         precision: of computation; auto is bfloat16 if the hardware multiplies it.
+        devices: that train together: a number of GPUs, all of them, or cpu:2 for two parts of the
+            CPU; auto is all GPUs, or one CPU.
         deterministic: choose operations that compute the same every time, even if they are slower.
             It is for GPUs: a CPU computes the same anyway.
     """
@@ -146,6 +148,7 @@ class TrainingOptions(Config):
     ema: UnitFloat = 0.0
     seed: SeedInt = 0
     precision: Precision = "auto"
+    devices: str = "auto"
     deterministic: bool = False
 
 

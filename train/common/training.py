@@ -29,6 +29,7 @@ from keras_gans.training.saving import (
     step_of,
 )
 from train.common.callbacks import RunCallbacks
+from train.common.devices import AUTO, check_batch_size, choose_devices, make_strategy
 from train.common.evaluation import make_evaluator
 from train.common.options import EvaluationOptions, Precision, TrainOptions
 from train.common.precision import choose_precision, set_determinism, set_precision
@@ -66,39 +67,48 @@ def train(recipe: Recipe, options: TrainOptions, resume: str) -> int:
     _refuse_inside_data(run, config)
     with contextlib.closing(run):
         earlier = run.lock(restart=options.run.restart)
-        options = _with_precision(options, earlier)
-        dataset, examples, evaluator = _load(recipe, config, options, run)
-        # What is black and what is white in these images is so in all others.
-        config = replace(config, value_range=dataset.value_range)
-        keras.utils.set_random_seed(options.training.seed)
-        set_precision(options.training.precision)
-        set_determinism(options.training.deterministic)
-        hyperparameters = flat(options.model.resolve(dataset.image_shape))
-        model = _create(recipe, dataset, hyperparameters, options.training.seed)
-        info = RunInfo(
-            recipe.name,
-            options.settings | hyperparameters,
-            replace(config, seed=options.training.seed),
-            dataset.fingerprint,
-            dataset.class_names,
-            _versions(),
-        )
-        earlier = earlier and _with_defaults(earlier, hyperparameters)
-        _begin(run, info, keras.tree.flatten(examples), earlier, options)
-        run.write_left_out(dataset.left_out)
-        trainer = Trainer(model, dataset, options.training)
-        trainer.compile()
-        _restore(model, run)
-        trainer.set_learning_rates()
-        print(_greeting(recipe, dataset, options, run), flush=True)
-        with _errors_of_logs(run):
-            return _fit(
-                recipe,
-                trainer,
-                run,
-                RunCallbacks(trainer, run, examples, options.run, options.evaluation, evaluator),
-                resume,
-            )
+        options = _with_machine(options, earlier)
+        strategy = make_strategy(options.training.devices)  # before TensorFlow makes any tensor
+        check_batch_size(options.training.batch_size, strategy.num_replicas_in_sync)
+        with strategy.scope():
+            return _train(recipe, config, options, run, earlier, resume)
+
+
+def _train(
+    recipe: Recipe,
+    config: data.DataConfig,
+    options: TrainOptions,
+    run: RunDirectory,
+    earlier: RunInfo | None,
+    resume: str,
+) -> int:
+    dataset, examples, evaluator = _load(recipe, config, options, run)
+    # What is black and what is white in these images is so in all others.
+    config = replace(config, value_range=dataset.value_range)
+    keras.utils.set_random_seed(options.training.seed)
+    set_precision(options.training.precision)
+    set_determinism(options.training.deterministic)
+    hyperparameters = flat(options.model.resolve(dataset.image_shape))
+    model = _create(recipe, dataset, hyperparameters, options.training.seed)
+    info = RunInfo(
+        recipe.name,
+        options.settings | hyperparameters,
+        replace(config, seed=options.training.seed),
+        dataset.fingerprint,
+        dataset.class_names,
+        _versions(),
+    )
+    earlier = earlier and _with_defaults(earlier, hyperparameters)
+    _begin(run, info, keras.tree.flatten(examples), earlier, options)
+    run.write_left_out(dataset.left_out)
+    trainer = Trainer(model, dataset, options.training)
+    trainer.compile()
+    _restore(model, run)
+    trainer.set_learning_rates()
+    print(_greeting(recipe, dataset, options, run), flush=True)
+    watching = RunCallbacks(trainer, run, examples, options.run, options.evaluation, evaluator)
+    with _errors_of_logs(run):
+        return _fit(recipe, trainer, run, watching, resume)
 
 
 def _begin(
@@ -192,14 +202,19 @@ def _refuse_inside_data(run: RunDirectory, config: data.DataConfig) -> None:
             )
 
 
-def _with_precision(options: TrainOptions, earlier: RunInfo | None) -> TrainOptions:
-    """Return the options with the precision that "auto" means; an earlier run's is kept."""
-    precision = options.training.precision
+def _with_machine(options: TrainOptions, earlier: RunInfo | None) -> TrainOptions:
+    """Return the options with what "auto" means on this machine; an earlier run's is kept."""
+    precision, devices = options.training.precision, options.training.devices
     if earlier is not None and precision == "auto":
         precision = cast(Precision, earlier.config["precision"])
-    return replace(
-        options, training=replace(options.training, precision=choose_precision(precision))
+    if earlier is not None and devices == AUTO:
+        devices = earlier.config.get("devices", AUTO)
+    training = replace(
+        options.training,
+        precision=choose_precision(precision),
+        devices=choose_devices(devices),
     )
+    return replace(options, training=training)
 
 
 def _evaluator(
@@ -275,7 +290,7 @@ def _greeting(
     training = options.training
     return (
         f"{recipe.name} on {dataset.name}: {len(dataset):,} examples of {shape}"
-        f"{_classes(dataset)}, {training.precision}, seed {training.seed}\n"
+        f"{_classes(dataset)}, {training.devices}, {training.precision}, seed {training.seed}\n"
         f"configuration: {run.config_file}   "
         f"TensorBoard: {shlex.join(['tensorboard', '--logdir', str(run.folder.parent)])}"
     )
