@@ -130,6 +130,7 @@ class Given:
 
     generator_domains = {"generator": (None, 0)}
     classes = None
+    distribute_strategy = tf.distribute.get_strategy()
 
     def __init__(self, images):
         self.images = images

@@ -44,9 +44,10 @@ class SampleGrid(keras.callbacks.Callback):
         self._last_step = int(found[-1].stem.partition("-")[2]) if found else 0
 
     def on_epoch_end(self, epoch, logs=None):
-        """Save the grid, if it is due."""
+        """Save the grid, if it is due; that of the last step before its checkpoint is saved."""
+        last = self.model.stop_training or epoch + 1 == (self.params or {}).get("epochs")
         far = self.model.step >= GROWTH * self._last_step and self._pacer.due
-        if self._count < FIRST or far or self._pacer.pause > 60.0 * MINUTES:
+        if last or self._count < FIRST or far or self._pacer.pause > 60.0 * MINUTES:
             self.save()
 
     def on_train_end(self, logs=None):

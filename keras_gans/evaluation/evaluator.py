@@ -8,7 +8,7 @@ import numpy as np
 from keras import tree
 
 from keras_gans.data import Dataset
-from keras_gans.evaluation.features import FeatureExtractor
+from keras_gans.evaluation.features import FeatureExtractor, predict
 from keras_gans.evaluation.metric_specs import METRICS, PER_CLASS, MetricSpec
 from keras_gans.training.adversarial_model import AdversarialModel
 
@@ -210,11 +210,11 @@ class Evaluator:
         backwards = names.get((target, source))
         for which in _shuffled(self.test, source, TRANSLATED):
             images = self.test.images_at(source, which)
-            generated = model.generators[name].predict_on_batch(images)
+            generated = predict(model.generators[name], images)
             if backwards is None:
                 expected, result = self.test.images_at(target, which), generated
             else:
-                back = model.generators[backwards].predict_on_batch(generated)
+                back = predict(model.generators[backwards], generated)
                 expected, result = images, back
             errors = np.abs(result - expected).mean(axis=(1, 2, 3))
             yield self._extract(generated, errors=errors)
@@ -240,7 +240,7 @@ def _shuffled(dataset: Dataset, domain: int, batch_size: int) -> Iterator[np.nda
 
 
 def _generate(network: keras.Model, inputs: dict[str, np.ndarray]) -> np.ndarray:
-    return network.predict_on_batch(tree.map_structure(lambda x: inputs[x.name], network.input))
+    return predict(network, tree.map_structure(lambda x: inputs[x.name], network.input))
 
 
 def _state(metric: keras.metrics.Metric) -> list[np.ndarray]:

@@ -93,7 +93,7 @@ class FeatureExtractor:
             maps: whether feature maps are wanted.
         """
         network = self._maps if maps else self._network
-        seen = network.predict_on_batch(_fitted(images, network.input_shape[1:]))
+        seen = predict(network, _fitted(images, network.input_shape[1:]))
         features, *rest = keras.tree.flatten(seen)  # of one output Keras makes no list
         predicted = _most_likely(rest.pop(0)) if self._logits else None
         return Features(features, predicted, rest if maps else [])
@@ -112,6 +112,16 @@ class FeatureExtractor:
         if side in (None, image_shape[0]):
             return f"{self.name} features"
         return f"{self.name} features, resized to {side}x{side}"
+
+
+def predict(network: keras.Model, inputs: Any) -> Any:
+    """Return what a network makes of its inputs, as arrays.
+
+    Under a strategy of several replicas `predict_on_batch` would return that of each.
+    """
+    if network.distribute_strategy.num_replicas_in_sync == 1:
+        return network.predict_on_batch(inputs)
+    return keras.tree.map_structure(ops.convert_to_numpy, network(inputs, training=False))
 
 
 def _most_likely(logits: np.ndarray) -> np.ndarray:
