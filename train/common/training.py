@@ -31,6 +31,7 @@ from keras_gans.training.saving import (
 from train.common.callbacks import RunCallbacks
 from train.common.devices import AUTO, check_batch_size, choose_devices, make_strategy
 from train.common.evaluation import make_evaluator
+from train.common.greeting import greeting
 from train.common.options import EvaluationOptions, Precision, TrainOptions
 from train.common.precision import choose_precision, set_determinism, set_precision
 from train.common.recipe import Recipe
@@ -40,7 +41,6 @@ RESUME_WITH = {  # what --resume-with lets differ
     *("learning_rate", "generator_learning_rate", "discriminator_learning_rate", "batch_size"),
     *("data", "data_dir", "fit", "value_range", "max_pixels", "fingerprint"),
 }
-NAMED = 10  # classes, at most, in a run's first line
 # Examples in the sample grid. 2-D points are many: they are drawn as a scatter plot.
 EXAMPLES = {"images": 64, "labelled": 64, "unpaired": 6, "paired": 8}
 POINTS = 2000
@@ -105,9 +105,9 @@ def _train(
     trainer.compile()
     _restore(model, run)
     trainer.set_learning_rates()
-    print(_greeting(recipe, dataset, options, run), flush=True)
-    watching = RunCallbacks(trainer, run, examples, options.run, options.evaluation, evaluator)
+    print(greeting(recipe, dataset, options, run), flush=True)
     with _errors_of_logs(run):
+        watching = RunCallbacks(trainer, run, examples, options.run, options.evaluation, evaluator)
         return _fit(recipe, trainer, run, watching, resume)
 
 
@@ -281,27 +281,6 @@ def _versions() -> dict[str, str]:
     import keras_gans
 
     return {module.__name__: module.__version__ for module in (keras_gans, keras, tf)}
-
-
-def _greeting(
-    recipe: Recipe, dataset: data.Dataset, options: TrainOptions, run: RunDirectory
-) -> str:
-    shape = "x".join(map(str, dataset.image_shape))
-    training = options.training
-    return (
-        f"{recipe.name} on {dataset.name}: {len(dataset):,} examples of {shape}"
-        f"{_classes(dataset)}, {training.devices}, {training.precision}, seed {training.seed}\n"
-        f"configuration: {run.config_file}   "
-        f"TensorBoard: {shlex.join(['tensorboard', '--logdir', str(run.folder.parent)])}"
-    )
-
-
-def _classes(dataset: data.Dataset) -> str:
-    names = dataset.class_names or ()
-    if not names:
-        return ""
-    further = ", ..." if len(names) > NAMED else ""
-    return f", {len(names):,} classes ({', '.join(names[:NAMED])}{further})"
 
 
 def _write_model(recipe: Recipe, model: AdversarialModel, run: RunDirectory) -> None:
