@@ -52,7 +52,7 @@ def test_a_discriminator_that_is_too_strong(loss, shapes, tmp_path, events):
     model = make(GAN, shapes, generator=FROZEN, discriminator=FAST)
     model.adversarial_loss = loss
     writer = tf.summary.create_file_writer(str(tmp_path))
-    lines = warnings_of(model, shapes, 300, writer=writer)
+    lines = warnings_of(model, shapes, 500, writer=writer)
     assert len(lines) == 2
     pattern = r"warning: step \d+: discriminator/adversarial is .* the discriminator is too strong"
     assert re.match(pattern, lines[0])
