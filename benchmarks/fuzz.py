@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from benchmarks.fuzz_base import ROOT, make_runs
 from keras_gans.cli.flags import parse
@@ -58,16 +58,7 @@ class Options(Config):
 
     inputs: PositiveInt = 2000
     seed: SeedInt = 0
-    targets: tuple[TargetName, ...] = (
-        "images",
-        "arrays",
-        "configuration",
-        "history",
-        "examples",
-        "report",
-        "models",
-        "requests",
-    )
+    targets: tuple[TargetName, ...] = get_args(TargetName)
     failures: Path = Path("fuzz-failures")
 
 

@@ -34,7 +34,7 @@ from export.common.commands import for_each_generator, parse_and_run
 from export.common.errors import ExportError
 from export.common.export_format import ExportFormat, RunFn
 from export.common.generator import Generator, Inputs, take
-from export.common.options import MAX_PIXELS, FormatOptions
+from export.common.options import MAX_REQUEST_PIXELS, FormatOptions
 from export.common.trained_run import TrainedRun
 from export.common.verify import save_and_verify
 from keras_gans.pixels import from_pixels, to_pixels
@@ -54,7 +54,7 @@ class SavedModelOptions(FormatOptions):
     """
 
     version: PositiveInt | None = None
-    max_pixels: PositiveInt = MAX_PIXELS
+    max_pixels: PositiveInt = MAX_REQUEST_PIXELS
 
 
 def export(run: TrainedRun, generator: Generator, options: SavedModelOptions) -> None:
@@ -83,7 +83,7 @@ def write(
     run: TrainedRun,
     generator: Generator,
     folder: Path,
-    max_pixels: int = MAX_PIXELS,
+    max_pixels: int = MAX_REQUEST_PIXELS,
     warm_up: bool = False,
 ) -> None:
     """Write the SavedModel of a run's generator.

@@ -48,12 +48,9 @@ def as_file_name(text: str) -> str:
 
 def write_folder(images: Iterable[NamedImage], folder: Path) -> int:
     """Write each image as a PNG file; return their number."""
-    from keras_gans.data.fitting import to_pil
-
     count = 0
     for image in images:
-        with atomic_path(folder / f"{image.name}.png") as part:
-            to_pil(image.pixels).save(part)
+        _save(image.pixels, folder / f"{image.name}.png")
         count += 1
     return count
 
@@ -64,14 +61,11 @@ def write_image(images: Iterable[NamedImage], file: Path) -> int:
     Raises:
         ExportError: there are more images. Nothing is written.
     """
-    from keras_gans.data.fitting import to_pil
-
     found = list(islice(images, 2))
     if len(found) > 1:
         raise ExportError(f"{file} is one image, and there are more: give --output a folder")
     for image in found:
-        with atomic_path(file) as part:
-            to_pil(image.pixels).save(part)
+        _save(image.pixels, file)
     return len(found)
 
 
@@ -105,3 +99,10 @@ def write_npz(
         with atomic_path(file) as part:
             np.savez_compressed(part, **arrays)  # type: ignore[arg-type]  # names, not flags
     return len(pixels)
+
+
+def _save(pixels: np.ndarray, file: Path) -> None:
+    from keras_gans.data.fitting import to_pil
+
+    with atomic_path(file) as part:
+        to_pil(pixels).save(part)

@@ -89,13 +89,11 @@ def _summary(run: TrainedRun) -> str:
 
 
 def _training(run: TrainedRun) -> dict[str, Any]:
-    from keras import ops
-
     info = run.info
     return {
         "data": f"{run.data_name}, fingerprint {info.fingerprint}",
         "classes": ", ".join(run.class_names or info.class_names or []) or "none",
-        "steps": f"{int(ops.convert_to_numpy(run.model.steps)):,}",
+        "steps": f"{run.model.step:,}",
         **{f"changed {number}": str(change) for number, change in enumerate(info.changes, 1)},
         "versions": ", ".join(f"{name} {number}" for name, number in info.versions.items()),
         **{name: value for name, value in info.config.items() if name != "data"},

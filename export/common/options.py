@@ -8,7 +8,7 @@ from tyro.conf import FlagCreatePairsOff, Positional, arg
 
 from keras_gans.validation import Config
 
-MAX_PIXELS = 2048 * 2048  # of the images in a request: memory grows with them
+MAX_REQUEST_PIXELS = 2048 * 2048  # of the images in a request: memory grows with them
 
 RunPath = Annotated[Positional[Path], arg(metavar="RUN")]
 

@@ -80,11 +80,8 @@ def decode(encoded: Any, channels: int, value_range: ValueRange | None) -> Any:
 
 
 def _begins(encoded: Any, mark: bytes) -> Any:
-    return tf.equal(tf.strings.substr(encoded, 0, tf.minimum(len(mark), _length(encoded))), mark)
-
-
-def _length(encoded: Any) -> Any:
-    return tf.strings.length(encoded)
+    length = tf.minimum(len(mark), tf.strings.length(encoded))
+    return tf.equal(tf.strings.substr(encoded, 0, length), mark)
 
 
 def _number(encoded: Any, at: int, size: int, big: bool = False) -> Any:

@@ -5,6 +5,8 @@ from typing import Any
 
 import keras
 
+from keras_gans.training.gradients import without_loss_scaling
+
 FLUSH_SECONDS = 5.0  # after which TensorBoard is to see what is written
 WRITTEN = 500  # times, while the number of steps grows by its e-fold
 
@@ -62,5 +64,4 @@ class Scalars(keras.callbacks.Callback):
 
 
 def _rate(optimizer: keras.Optimizer) -> float:
-    rate = getattr(optimizer, "inner_optimizer", optimizer).learning_rate
-    return float(keras.ops.convert_to_numpy(rate))
+    return float(keras.ops.convert_to_numpy(without_loss_scaling(optimizer).learning_rate))

@@ -183,6 +183,7 @@ def _optional(info: PrimitiveTypeInfo) -> PrimitiveConstructorSpec | None:
     choices = {str(choice): choice for choice in typing.get_args(wanted)}
     kind = f"{{{','.join(choices)}}}" if choices else KINDS[wanted]
     known = tuple(map(type, choices.values())) if choices else (wanted,)
+    make = _expanded if wanted is Path else wanted
 
     def read(texts: list[str]) -> Any:
         if texts[0] == AUTO:
@@ -190,8 +191,7 @@ def _optional(info: PrimitiveTypeInfo) -> PrimitiveConstructorSpec | None:
         if choices and texts[0] not in choices:
             raise ValueError(f"must be one of {', '.join(choices)}, not {texts[0]}")
         try:
-            value = choices[texts[0]] if choices else wanted(texts[0])
-            return value.expanduser() if isinstance(value, Path) else value
+            return choices[texts[0]] if choices else make(texts[0])
         except ValueError:
             raise ValueError(f"must be {NAMES[kind]}, not {texts[0]!r}") from None
 
@@ -254,16 +254,21 @@ def _wanted(kind: Any) -> Any:
 
 @REGISTRY.primitive_rule
 def _path(info: PrimitiveTypeInfo) -> PrimitiveConstructorSpec | None:
-    """Expand the ~ of a path: a shell leaves that of --output=~/images to others."""
+    """Read a path as every optional one is read."""
     if info.type is not Path:
         return None
     return PrimitiveConstructorSpec(
         nargs=1,
         metavar=KINDS[Path],
-        instance_from_str=lambda texts: Path(texts[0]).expanduser(),
+        instance_from_str=lambda texts: _expanded(texts[0]),
         is_instance=lambda value: isinstance(value, Path),
         str_from_instance=lambda value: [str(value)],
     )
+
+
+def _expanded(text: str) -> Path:
+    """Return a path without its ~: a shell leaves that of --output=~/images to others."""
+    return Path(text).expanduser()
 
 
 def _message(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from keras_gans.cli.flags import read_config, to_yaml
 from keras_gans.data.config import DataConfig
+from keras_gans.data.loading import full_name
 from keras_gans.errors import UserError
 from keras_gans.files import atomic_write_text
 
@@ -71,8 +72,7 @@ class RunInfo:
         """Return the same with the data where they are now; None is where they were."""
         moved: dict[str, Any] = {}
         if name is not None:
-            expanded = os.path.expanduser(name)
-            moved["name"] = os.path.abspath(expanded) if os.path.exists(expanded) else name
+            moved["name"] = full_name(name)
         if data_dir is not None:
             moved["data_dir"] = os.path.abspath(os.path.expanduser(data_dir))
         return replace(self, data=replace(self.data, **moved))

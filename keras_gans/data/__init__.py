@@ -11,7 +11,7 @@ from keras_gans.data.discovery import find_images
 from keras_gans.data.errors import DataError
 from keras_gans.data.folders import shared_decoding, training_folders
 from keras_gans.data.images import read_image
-from keras_gans.data.loading import is_local, load, load_config
+from keras_gans.data.loading import full_name, is_local, load, load_config
 from keras_gans.data.reading import UnreadableError
 from keras_gans.data.synthetic import BUILT_IN
 
@@ -23,6 +23,7 @@ __all__ = [
     "Dataset",
     "UnreadableError",
     "find_images",
+    "full_name",
     "is_local",
     "load",
     "load_config",

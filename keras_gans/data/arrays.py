@@ -50,7 +50,7 @@ def read(config: DataConfig, file: Path) -> Dataset:
                 f"{file} holds {', '.join(arrays) or 'nothing'}: call the images `images`"
             )
         names = {"train": plain}
-    split = next(split for split in config.splits() if split in names)
+    split = config.pick_split(names)
     images_name, labels_name = names[split]
     images = _images(arrays[images_name], file)
     value_range = None

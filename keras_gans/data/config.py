@@ -32,8 +32,7 @@ _SUITABLE = {
     "trainA/ and trainB/, with the same file names",
 }
 
-# The names of each split in TensorFlow Datasets, the best first. A data set without a test split
-# shows what it has.
+# The names of each split, the best first. A data set without a test split shows what it has.
 _TRAINING, _VALIDATION, _TESTING = ("train",), ("val", "validation", "valid"), ("test",)
 _SPLIT_NAMES = {
     "train": _TRAINING,

@@ -33,11 +33,6 @@ from keras_gans.data.left_out import LeftOut, say
 from keras_gans.data.reading import Decoded, read_all
 
 _OWN_SIZE = 64
-_SPLIT_ORDER = {
-    "train": ("train",),
-    "val": ("val", "test", "train"),
-    "test": ("test", "val", "train"),
-}
 
 
 def read(config: DataConfig, folder: Path) -> Dataset:
@@ -124,7 +119,7 @@ def _unpaired(config: DataConfig, folder: Path) -> Dataset:
                 "trainB/, and testA/ and testB/ if there are test images"
             )
         raise config.unsupported("holds neither trainA/ nor trainB/")
-    split = _pick(config, there)
+    split = config.pick_split(there)
     found = [find(there[split].a), find(there[split].b)]
     training = there["train"]
     domains: list[np.ndarray] = []
@@ -161,7 +156,7 @@ def _paired(config: DataConfig, folder: Path) -> Dataset:
 
 def _paired_folders(config: DataConfig, folder: Path, there: dict[str, layouts.Domains]) -> Dataset:
     """Pairs in two folders: the files of one name are a pair."""
-    split = _pick(config, there)
+    split = config.pick_split(there)
     a, b = (find(side) for side in (there[split].a, there[split].b))
     pairs, single = layouts.match(there[split], a.images, b.images)
     if not pairs:
@@ -240,12 +235,8 @@ def _split(config: DataConfig, folder: Path) -> tuple[str, Path]:
     for name, path in layouts.sub_folders(folder).items():
         if path not in there.values() and has_images(path):
             say(f"left out of {folder}: {name}/, which is beside the splits")
-    split = _pick(config, there)
+    split = config.pick_split(there)
     return split, there[split]
-
-
-def _pick(config: DataConfig, there) -> str:
-    return next(split for split in _SPLIT_ORDER[config.split] if split in there)
 
 
 def _labeled_split(
@@ -253,7 +244,7 @@ def _labeled_split(
 ) -> tuple[str, classes.Classes]:
     """Return the best split with images of known classes: those of a test are often without."""
     there = layouts.splits_in(folder)
-    for split in _SPLIT_ORDER[config.split]:
+    for split in config.splits():
         if split == "train" or split not in there:
             continue
         try:

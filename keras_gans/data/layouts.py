@@ -10,7 +10,7 @@ from pathlib import Path
 from keras_gans.data.discovery import has_images, holds_images, is_hidden
 from keras_gans.data.left_out import LeftOut
 
-# The names of each split, the best first.
+# What folders of each split are called.
 _SPLITS = {
     "train": ("train", "training"),
     "val": ("val", "valid", "validate", "validation", "eval", "evaluation", "dev", "holdout"),

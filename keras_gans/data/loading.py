@@ -87,6 +87,12 @@ def is_local(name: str) -> bool:
     return not built_in and (path.is_dir() or arrays.is_array_file(path))
 
 
+def full_name(name: str) -> str:
+    """Return a data set's name, where it is local as an absolute path."""
+    expanded = os.path.expanduser(name)  # a shell leaves the ~ of --data=~/images to others
+    return os.path.abspath(expanded) if is_local(expanded) else expanded
+
+
 def _looks_like_path(name: str) -> bool:
     """Whether a name can only be a path: TFDS's have one slash at most, before a configuration."""
     return name.startswith((".", "~", os.sep)) or name.endswith(os.sep) or name.count(os.sep) > 1

@@ -177,8 +177,7 @@ def _value_range(config: DataConfig, builder) -> ValueRange | None:
     if config.value_range is not None:
         return config.value_range
     (name, *_) = [name for name in builder.info.splits if name.startswith("train")]
-    images = (batch["image"] for batch in _batches(builder, name, ["image"]))
-    return range_of(np.array([batch.min(), batch.max()]) for batch in images)
+    return range_of(batch["image"] for batch in _batches(builder, name, ["image"]))
 
 
 def _batches(builder, split: str, names: list[str]):

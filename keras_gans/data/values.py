@@ -39,11 +39,10 @@ def range_of(arrays: Iterable[np.ndarray]) -> ValueRange:
         arrays: of numbers; those that are not finite do not count.
     """
     lowest, highest, whole = np.inf, -np.inf, True
-    for array in arrays:
-        whole &= array.dtype.kind in "bui"
-        finite = array if whole else array[np.isfinite(array)]
-        if finite.size:
-            lowest, highest = min(lowest, finite.min()), max(highest, finite.max())
+    for found in map(extremes, arrays):
+        whole &= found.dtype.kind in "bui"
+        for value in found:
+            lowest, highest = min(lowest, value), max(highest, value)
     lowest, highest = float(lowest), float(highest)
     if not lowest <= highest:
         return _FLOAT_RANGES[0]
@@ -54,6 +53,15 @@ def range_of(arrays: Iterable[np.ndarray]) -> ValueRange:
             if low <= lowest and highest <= high:
                 return low, high
     return (lowest, highest) if lowest < highest else (lowest, lowest + 1)
+
+
+def extremes(array: np.ndarray) -> np.ndarray:
+    """Return the smallest and the largest finite value, (2,); (0,) if there are none.
+
+    `range_of` finds in them what it finds in the array.
+    """
+    finite = array[np.isfinite(array)] if array.dtype.kind == "f" else array
+    return np.array([finite.min(), finite.max()]) if finite.size else np.empty(0, array.dtype)
 
 
 def to_eight_bits(values: np.ndarray, value_range: ValueRange) -> np.ndarray:
@@ -76,20 +84,17 @@ def find_value_range(paths: Sequence[Path], max_pixels: int) -> ValueRange | Non
     """
     from keras_gans.data.images import ImageError, open_image
 
-    def values(path: Path) -> list[np.ndarray]:
+    def read(path: Path) -> np.ndarray | None:
         try:
             with open_image(path, max_pixels=max_pixels, deep_only=True) as opened:
                 colors = opened.deep_colors()
-                if colors is None:
-                    return []
-                finite = colors[np.isfinite(colors)] if colors.dtype.kind == "f" else colors
-                return [np.array([finite.min(), finite.max()])] if finite.size else []
+                return None if colors is None else extremes(colors)
         except ImageError:
-            return []
+            return None
 
     with ThreadPoolExecutor() as pool:
-        extremes = [extreme for found in pool.map(values, paths) for extreme in found]
-    return range_of(extremes) if extremes else None
+        deep = [found for found in pool.map(read, paths) if found is not None and found.size]
+    return range_of(deep) if deep else None
 
 
 def deep_values(image: Image.Image, path: str) -> np.ndarray | None:

@@ -31,16 +31,17 @@ def evaluated_with(name: str, conditions: dict[str, Any]) -> str:
     spec, samples = spec_for(value), conditions["samples"]
     count = samples.get(generator) or next(iter(samples.values()))
     text = f"{min(count, spec.max_samples or count):,} samples"
-    examples = conditions["split"]
-    if "examples" in conditions:
-        examples += f" ({conditions['examples']})"
+    examples = named_with(conditions, "split", "examples")
     if spec.real is not None:
         text += f" against {examples if spec.real == 'test' else spec.real}"
     elif "errors" in spec.inputs:
         text += f" of {examples}"
     if spec.inputs in (("points",), ("errors",)):
         return text
-    features = conditions["features"]
-    if "extractor" in conditions:
-        features += f" ({conditions['extractor']})"
-    return f"{features}, {text}"
+    return f"{named_with(conditions, 'features', 'extractor')}, {text}"
+
+
+def named_with(conditions: dict[str, Any], name: str, fingerprint: str) -> str:
+    """Return a condition's name with its fingerprint, which those of earlier versions have not."""
+    found = f" ({conditions[fingerprint]})" if fingerprint in conditions else ""
+    return f"{conditions[name]}{found}"

@@ -11,7 +11,13 @@ from keras import ops, tree
 from keras_gans.configs import ModelConfig
 from keras_gans.losses import AdversarialLoss
 from keras_gans.training.batches import split_batch
-from keras_gans.training.gradients import Losses, minimize, record, with_loss_scaling
+from keras_gans.training.gradients import (
+    Losses,
+    minimize,
+    record,
+    with_loss_scaling,
+    without_loss_scaling,
+)
 from keras_gans.training.loss_tracker import LossTracker
 from keras_gans.training.random import SeedGenerator, stream_seed
 
@@ -237,7 +243,7 @@ class AdversarialModel(keras.Model):
         Does nothing if the generator optimizer does not average (`use_ema=False`).
         """
         optimizer = self.generator_optimizer
-        if not getattr(optimizer, "inner_optimizer", optimizer).use_ema or self.step == 0:
+        if not without_loss_scaling(optimizer).use_ema or self.step == 0:
             yield
             return
         variables = self.generator_variables

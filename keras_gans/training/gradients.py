@@ -64,6 +64,11 @@ def with_loss_scaling(optimizer: keras.Optimizer) -> keras.optimizers.LossScaleO
     return keras.optimizers.LossScaleOptimizer(optimizer)
 
 
+def without_loss_scaling(optimizer: keras.Optimizer) -> keras.Optimizer:
+    """Return the optimizer that `with_loss_scaling` wrapped; itself if it was not."""
+    return getattr(optimizer, "inner_optimizer", optimizer)
+
+
 def value_and_input_gradient(
     function: Callable[[Any], Any], inputs: "keras.KerasTensor"
 ) -> tuple["keras.KerasTensor", "keras.KerasTensor"]:

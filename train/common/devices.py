@@ -23,13 +23,11 @@ def choose_devices(wanted: str) -> str:
     gpus = len(tf.config.list_physical_devices("GPU"))
     if wanted == AUTO:
         return f"gpu:{gpus}" if gpus else "cpu:1"
-    found = re.fullmatch(r"(gpu|cpu):([1-9]\d*)", wanted)
-    if not found and wanted != ALL and not re.fullmatch(r"[1-9]\d*", wanted):
+    found = re.fullmatch(r"(?:(gpu|cpu):)?([1-9]\d*)", f"{gpus or 1}" if wanted == ALL else wanted)
+    if not found:
         raise UserError(f"--devices {wanted}: give a number of GPUs, all, or cpu:2 and the like")
-    kind, count = (
-        (found[1], int(found[2])) if found else ("gpu", int(wanted) if wanted != ALL else gpus)
-    )
-    if kind == "gpu" and not 0 < count <= gpus:
+    kind, count = found[1] or "gpu", int(found[2])
+    if kind == "gpu" and count > gpus:
         raise UserError(f"--devices {wanted}: there are {gpus} GPUs; cpu:2 takes parts of the CPU")
     return f"{kind}:{count}"
 

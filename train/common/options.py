@@ -76,22 +76,17 @@ class DataOptions(Config):
     @property
     def short_name(self) -> str:
         """The last part of a path, or the data set's name."""
-        path = Path(os.path.abspath(self._name))
+        path = Path(os.path.abspath(os.path.expanduser(self.data)))
         name = path.stem if path.suffix in SUFFIXES else path.name
         return re.sub("[\ud800-\udfff]", "_", name)  # bytes that are not UTF-8
 
-    @property
-    def _name(self) -> str:
-        return os.path.expanduser(self.data)  # a shell leaves the ~ of --data=~/images to others
-
     def data_config(self, task: str, direction: str = "a_to_b") -> DataConfig:
         """Return what `keras_gans.data` loads for a task, with absolute paths."""
-        from keras_gans.data import is_local
+        from keras_gans.data import full_name
 
-        name = os.path.abspath(self._name) if is_local(self._name) else self._name
         directory = self.data_dir and os.path.abspath(os.path.expanduser(self.data_dir))
         return DataConfig(
-            name,
+            full_name(self.data),
             task,
             image_size=None if self.image_size is None else self.image_size.sides,
             channels=self.channels,

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from keras_gans.cli.run_directory import RunDirectory
 from keras_gans.evaluation.evaluator import CONDITIONS, comparable
 from keras_gans.evaluation.metric_specs import sort_key
+from keras_gans.evaluation.table import named_with
 from keras_gans.files import atomic_write_text
 from keras_gans.tables import markdown_table
 from train.common.curves import draw_curves, mean_curve, save_figure
@@ -98,16 +99,8 @@ def _conditions(job: TrainingJob) -> str:
     """Return in words what the metrics of a training depend on."""
     last = job.evaluations[-1]
     samples = " and ".join(f"{count:,}" for count in last["samples"].values())
-    features = (
-        f"{last['features']}{_in_brackets(last, 'extractor')}, " if "features" in last else ""
-    )
-    examples = f"{last['split']}{_in_brackets(last, 'examples')}"
-    return f"{features}{samples} samples against {examples}"
-
-
-def _in_brackets(evaluation: Evaluation, fingerprint: str) -> str:
-    """Return a fingerprint, which those of earlier versions do not have."""
-    return f" ({evaluation[fingerprint]})" if fingerprint in evaluation else ""
+    features = f"{named_with(last, 'features', 'extractor')}, " if "features" in last else ""
+    return f"{features}{samples} samples against {named_with(last, 'split', 'examples')}"
 
 
 def _row(title: str, jobs: Sequence[TrainingJob], metric: str, others: Sequence[str]) -> list[str]:

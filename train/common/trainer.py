@@ -8,6 +8,7 @@ from keras.optimizers.schedules import LearningRateSchedule
 
 from keras_gans import callbacks, data
 from keras_gans.training.adversarial_model import AdversarialModel
+from keras_gans.training.gradients import without_loss_scaling
 from train.common.options import TrainingOptions
 
 
@@ -62,7 +63,7 @@ class Trainer:
             (self.model.generator_optimizer, options.generator_learning_rate),
             (self.model.discriminator_optimizer, options.discriminator_learning_rate),
         ):
-            optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+            optimizer = without_loss_scaling(optimizer)
             scheduled = isinstance(optimizer._learning_rate, LearningRateSchedule)
             for rate in self._rate(own).values():
                 if not scheduled:
