@@ -11,6 +11,7 @@ from keras import ops, tree
 from keras_gans.configs import ModelConfig
 from keras_gans.losses import AdversarialLoss
 from keras_gans.training.batches import split_batch
+from keras_gans.training.distribution import for_reduction
 from keras_gans.training.gradients import (
     Losses,
     minimize,
@@ -196,7 +197,7 @@ class AdversarialModel(keras.Model):
         losses |= {f"generator/{name}": loss for name, loss in generator_losses.items()}
         losses |= self.extra_logs(losses)
         self.loss_tracker.update_state(losses)
-        return losses
+        return for_reduction(losses)
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
