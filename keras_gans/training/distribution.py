@@ -67,6 +67,13 @@ def for_reduction(logs: dict[str, Any]) -> dict[str, Any]:
     return {name: keras.ops.reshape(value, (1,)) for name, value in logs.items()}
 
 
+class ReplicatedModel(keras.Model):
+    """A model whose layers are built, and whose `fit` works on several workers too."""
+
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        """Do nothing. To build layers, Keras averages a batch, which fails over workers."""
+
+
 def store_variables(variables: Iterable[keras.Variable], store: MutableMapping[str, Any]) -> None:
     """Put the values of variables into a store: "0", "1" and so on. Every worker has to do it.
 
