@@ -27,6 +27,11 @@ class Cluster:
         """Whether this process writes the run."""
         return self.index == 0
 
+    @property
+    def own_name(self) -> str:
+        """This process, and how many there are."""
+        return f"{self.name(self.index)} of {len(self.addresses)}"
+
     def name(self, index: int) -> str:
         """Return a worker's number and address."""
         return f"worker {index} ({self.addresses[index]})"
@@ -69,10 +74,11 @@ def _from_slurm(environ: Mapping[str, str]) -> Cluster:
     import tensorflow as tf
 
     port = FIRST_PORT + int(environ.get("SLURM_JOB_ID", 0)) % PORTS
+    tasks = int(environ["SLURM_STEP_NUM_TASKS"])
     try:
-        # GPUs are those that Slurm lets each task see.
+        # Which GPUs a task sees is for Slurm to say: the resolver only needs one for each task.
         resolver = tf.distribute.cluster_resolver.SlurmClusterResolver(
-            port_base=port, gpus_per_node=0, gpus_per_task=0, auto_set_gpu=False
+            port_base=port, gpus_per_node=tasks, gpus_per_task=1, auto_set_gpu=False
         )
         addresses = resolver.cluster_spec().as_dict()["worker"]
     except (RuntimeError, ValueError) as error:

@@ -64,6 +64,8 @@ def train(recipe: Recipe, options: TrainOptions, resume: str) -> int:
         if cluster is None:
             earlier = run.lock(restart=options.run.restart)
         options = _with_machine(options, earlier, cluster)
+        if cluster is not None:
+            print(f"{cluster.own_name}, waiting for the other workers", flush=True)
         strategy = make_strategy(options.training.devices, cluster)  # before any tensor is made
         check_batch_size(options.training.batch_size, strategy.num_replicas_in_sync)
         if cluster is not None and cluster.is_chief:

@@ -30,8 +30,7 @@ def own_directory(run: RunDirectory, cluster: Cluster | None) -> Iterator[RunDir
     if cluster is None or cluster.is_chief:
         yield run
         return
-    workers = len(cluster.addresses)
-    print(f"{cluster.name(cluster.index)} of {workers}: {cluster.name(0)} reports", flush=True)
+    print(f"{cluster.own_name}: {cluster.name(0)} reports", flush=True)
     with (
         tempfile.TemporaryDirectory(prefix="keras_gans-") as folder,
         open(os.devnull, "w") as nowhere,
