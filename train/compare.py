@@ -1,6 +1,7 @@
 """Train variants for the same CPU time and compare them: `python -m train.compare`.
 
-Each training is a process with one thread. To resume, run the same command again. To add variants,
+Each training is a process with one thread, or with a GPU of its own, whose time is measured by the
+clock. To resume, run the same command again. To add variants,
 seeds or minutes, run it with the old and the new ones; other data or metrics need another --output.
 A variant may have flags: --variants "dcgan,dcgan --r1 0". Flags after -- are for every training:
 --seeds 3 -- --image-size 64. The output folder has index.html and README.md with the table, the
@@ -22,6 +23,7 @@ from keras_gans.errors import UserError
 from keras_gans.files import atomic_write_text
 from keras_gans.validation import Config, PositiveFloat, PositiveInt
 from train.__main__ import recipe_names
+from train.common.devices import visible_gpus
 from train.common.training_job import TrainingJob, run_all
 
 PROG = "python -m train.compare"
@@ -48,14 +50,14 @@ class CompareOptions(Config):
     Args:
         data: a built-in data set, a TensorFlow Datasets name or a folder.
         variants: names such as gan,dcgan or modules; each may have flags.
-        minutes: CPU time of each training, in minutes.
+        minutes: CPU time of each training, in minutes; on GPUs, the clock's.
         data_dir: folder of TensorFlow Datasets.
         seeds: trainings per variant, with the seeds 0, 1, ...
         evaluations: evaluations per training.
         metrics: names such as fid,classes; by default the quick ones.
         features: features that the metrics compare, as in a training.
         samples: generated images per evaluation; by default as many as there are real ones.
-        jobs: trainings at the same time; by default one per CPU.
+        jobs: trainings at the same time; by default one per GPU, or per CPU.
         output: folder; by default runs/compare-DATA-MINUTESmin.
     """
 
@@ -96,8 +98,9 @@ def compare(options: CompareOptions, flags: Sequence[str], command: str) -> int:
         for seed in range(options.seeds)
         for variant in variants
     ]
-    limit = options.jobs or os.cpu_count() or 1
-    failed = run_all(jobs, [*training_flags(options), *flags], limit)
+    gpus = visible_gpus()
+    limit = options.jobs or len(gpus) or os.cpu_count() or 1
+    failed = run_all(jobs, [*training_flags(options), *flags], limit, gpus)
     if evaluated := [job for job in jobs if job.done]:
         from train.common.report import write_report
 

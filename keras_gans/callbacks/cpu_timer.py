@@ -10,6 +10,7 @@ import keras
 from keras_gans.callbacks.checkpoint import Checkpoint
 from keras_gans.errors import UserError
 from keras_gans.files import atomic_write_text
+from keras_gans.layers.hardware import trains_on_gpu
 from keras_gans.training.distribution import gather_from_workers
 
 STEPS = 8  # in the file: those of the checkpoints that are kept, and some more
@@ -18,6 +19,7 @@ STEPS = 8  # in the file: those of the checkpoints that are kept, and some more
 class CpuTimer(keras.callbacks.Callback):
     """Measure the CPU time of the training steps, in seconds, over all threads and workers.
 
+    On GPUs it is the time by the clock, as the CPU waits for them.
     It leaves out other callbacks and the first step of a process, which TensorFlow traces. Put it
     before all other callbacks.
 
@@ -40,6 +42,7 @@ class CpuTimer(keras.callbacks.Callback):
         self._written: dict[int, float] = {}
         self._started = 0.0
         self._traced = False
+        self._clock = time.monotonic if trains_on_gpu() else time.process_time
 
     def on_train_begin(self, logs=None):
         """Read the time up to the model's step.
@@ -62,11 +65,11 @@ class CpuTimer(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch, logs=None):
         """Start the timer; write the time of the last checkpoint."""
         self.write()
-        self._started = time.process_time()
+        self._started = self._clock()
 
     def on_train_batch_end(self, batch, logs=None):
         """Stop the timer, and the training if it has reached its limit."""
-        seconds = time.process_time() - self._started
+        seconds = self._clock() - self._started
         if self._traced:
             self.seconds += float(gather_from_workers([seconds]).sum())
         self._traced = True

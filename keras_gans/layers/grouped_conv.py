@@ -21,7 +21,7 @@ class GroupedConv2D(keras.layers.Conv2D):
     """
 
     def convolution_op(self, inputs, kernel):
-        """Return the convolution: on a CPU, of each group's channels with its part of the kernel."""
+        """Return the convolution; on a CPU, of each group with its part of the kernel."""
         convolve = super().convolution_op
         if trains_on_gpu():
             return convolve(inputs, kernel)

@@ -20,7 +20,9 @@ def replica_count() -> int:
 def worker_count() -> int:
     """Return the number of processes that train together: 1 without a strategy of several."""
     strategy = tf.distribute.get_strategy()
-    return strategy.num_replicas_in_sync // len(strategy.extended.worker_devices)
+    replicas = strategy.num_replicas_in_sync
+    # The default strategy has no list of devices.
+    return 1 if replicas == 1 else replicas // len(strategy.extended.worker_devices)
 
 
 def gather_from_workers(values: Sequence[float]) -> np.ndarray:

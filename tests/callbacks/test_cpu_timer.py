@@ -83,6 +83,12 @@ def test_all_steps_but_the_first_are_counted(train, tmp_path):
     assert cpu_timer.seconds == 4.0 and written(tmp_path) == {"0": 0.0, "5": 4.0}
 
 
+def test_on_gpus_it_is_the_time_by_the_clock(monkeypatch, tmp_path):
+    for gpu, clock in ((False, time.process_time), (True, time.monotonic)):
+        monkeypatch.setattr("keras_gans.callbacks.cpu_timer.trains_on_gpu", lambda gpu=gpu: gpu)
+        assert CpuTimer(FakeCheckpoint(), tmp_path / "seconds.json")._clock is clock
+
+
 def test_other_callbacks_are_not_counted(train, clock):
     def work(step_or_epoch, logs):
         clock.advance(50.0)

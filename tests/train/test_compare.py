@@ -126,6 +126,8 @@ run, minutes = Path(options.run_dir), float(options.cpu_minutes)
 run.mkdir(exist_ok=True)
 with open(run / "calls", "a") as calls:
     calls.write(json.dumps(sys.argv[1:]) + "\\n")
+names = ("CUDA_VISIBLE_DEVICES", "TF_FORCE_GPU_ALLOW_GROWTH", "OMP_NUM_THREADS", "TF_CONFIG")
+(run / "environment").write_text(json.dumps({name: os.environ.get(name) for name in names}))
 if not RunDirectory(run).exists():
     config = {"epochs": 1, "seed": int(options.seed), "precision": "float32"}
     info = RunInfo("gan", config, DataConfig("shapes", "images"), "0", None, {})
@@ -327,15 +329,37 @@ def test_the_hyperparameters_are_written_for_tensorboard_once(compare, tmp_path)
 def test_the_number_of_trainings_at_the_same_time(compare, monkeypatch):
     running, most, start = [], [], TrainingJob.start
 
-    def counted(self, flags):
+    def counted(self, flags, gpu):
         most.append(sum(process.poll() is None for process in running))
-        running.append(start(self, flags))
+        running.append(start(self, flags, gpu))
         return running[-1]
 
     monkeypatch.setattr(TrainingJob, "start", counted)
     monkeypatch.setattr("train.common.training_job.POLL_SECONDS", 0.01)
     assert compare(["good"], "--seeds", 5)[0] == 0
     assert len(most) == 5 and max(most) <= 1
+
+
+def test_each_training_has_a_gpu_where_there_are_some(compare, tmp_path, monkeypatch):
+    monkeypatch.setattr("train.compare.visible_gpus", lambda: ["4", "7"])
+    monkeypatch.setenv("TF_CONFIG", "of a training on several machines")
+    started = []
+    start = TrainingJob.start
+    monkeypatch.setattr(
+        TrainingJob, "start", lambda *arguments: started.append(arguments[-1]) or start(*arguments)
+    )
+    assert compare(["good"], "--seeds", 3)[0] == 0
+    assert started[:2] == ["4", "7"] and started[2] in ("4", "7")
+    environment = json.loads((tmp_path / "compared" / "good-1" / "environment").read_text())
+    assert environment["CUDA_VISIBLE_DEVICES"] == "7"
+    assert environment["TF_FORCE_GPU_ALLOW_GROWTH"] == "true"
+    assert environment["TF_CONFIG"] is None
+
+
+def test_without_gpus_each_training_has_a_thread(compare, tmp_path):
+    assert compare(["good"], "--seeds", 1)[0] == 0
+    environment = json.loads((tmp_path / "compared" / "good-0" / "environment").read_text())
+    assert environment["OMP_NUM_THREADS"] == "1"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

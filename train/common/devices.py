@@ -1,5 +1,6 @@
 """The devices of a training: one, or several that train together, of one machine or more."""
 
+import os
 import re
 from typing import Any
 
@@ -42,6 +43,15 @@ def choose_devices(wanted: str, cluster: Cluster | None = None) -> str:
     if kind == "cpu" and count > 1 and workers > 1:
         raise UserError(f"--devices {wanted}: of several machines, each one's CPU is one device")
     return f"{kind}:{count}" if workers == 1 else f"{workers} x {kind}:{count}"
+
+
+def visible_gpus() -> list[str]:
+    """Return the numbers of the GPUs of this machine, as CUDA_VISIBLE_DEVICES takes them."""
+    import tensorflow as tf
+
+    count = len(tf.config.list_physical_devices("GPU"))
+    allowed = os.environ.get("CUDA_VISIBLE_DEVICES")
+    return allowed.split(",")[:count] if allowed else [str(index) for index in range(count)]
 
 
 def make_strategy(devices: str, cluster: Cluster | None = None) -> Any:

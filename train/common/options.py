@@ -34,7 +34,8 @@ class RunOptions(Config):
         resume_with: resume with other learning rates, batch size, devices or data than the run was
             begun with; what changed, and when, is written into the run.
         minutes: stop after so many minutes of training. Resume: run the same command again.
-        cpu_minutes: stop after so many minutes of the steps' processor time, over all calls.
+        cpu_minutes: stop after so many minutes of the steps' processor time, over all calls; on
+            GPUs, of their time by the clock.
         config: a YAML file of flags, such as RUN/config.yaml. Flags after it override it.
         dry_run: print the configuration and stop.
     """

@@ -69,11 +69,12 @@ class TrainingJob:
         lines = self.log_file.read_text().strip().splitlines()[-2:]
         return " ".join(lines if "error: " in "".join(lines[:1]) else lines[-1:])
 
-    def start(self, flags: Sequence[str]) -> subprocess.Popen:
+    def start(self, flags: Sequence[str], gpu: str | None = None) -> subprocess.Popen:
         """Start or resume the training in a new process, which prints to the log file.
 
         Args:
             flags: for every training of the comparison. The variant's own flags override them.
+            gpu: the number of the GPU that it trains on; None for one thread of a CPU.
         """
         name, *own = shlex.split(self.variant)
         module = name if "." in name else f"train.{name}"
@@ -81,17 +82,29 @@ class TrainingJob:
         command = [sys.executable, "-m", module, *flags, *own, "--run-dir", str(self.folder)]
         command += ["--seed", str(self.seed), "--cpu-minutes", str(self.minutes)]
         command += ["--epochs", str(MAX_EPOCHS)]
-        environment = os.environ | dict.fromkeys(ONE_THREAD, "1")
         with open(self.log_file, "a") as log:
             # In a new session, a training does not get the terminal's Ctrl-C, only the one signal
             # that `run_all` sends. A second signal would stop it before it has saved its state.
             return subprocess.Popen(
-                command, stdout=log, stderr=log, env=environment, start_new_session=True
+                command, stdout=log, stderr=log, env=environment(gpu), start_new_session=True
             )
 
 
+def environment(gpu: str | None) -> dict[str, str]:
+    """Return the environment of a training, which is one process on one device.
+
+    Args:
+        gpu: the number of a GPU; None for one thread of a CPU.
+    """
+    kept = {name: value for name, value in os.environ.items() if name != "TF_CONFIG"}
+    if gpu is None:
+        return kept | dict.fromkeys(ONE_THREAD, "1")
+    # Without growth, one training would take all memory of a GPU that several share.
+    return kept | {"CUDA_VISIBLE_DEVICES": gpu, "TF_FORCE_GPU_ALLOW_GROWTH": "true"}
+
+
 def run_all(
-    jobs: Sequence[TrainingJob], flags: Sequence[str], limit: int
+    jobs: Sequence[TrainingJob], flags: Sequence[str], limit: int, gpus: Sequence[str] = ()
 ) -> dict[TrainingJob, str]:
     """Run the trainings that are not done.
 
@@ -99,6 +112,7 @@ def run_all(
         jobs: the trainings.
         flags: for every training.
         limit: the most trainings at the same time.
+        gpus: the numbers of the GPUs that they share; none for CPUs.
 
     Returns:
         The trainings that failed, each with its error message.
@@ -110,6 +124,7 @@ def run_all(
 
     waiting = [job for job in jobs if not job.done]
     running: dict[TrainingJob, subprocess.Popen] = {}
+    on_gpu: dict[TrainingJob, str] = {}
     failed: dict[TrainingJob, str] = {}
     previous = {  # every signal acts like Ctrl-C
         number: signal.signal(number, signal.default_int_handler) for number in stop_signals()
@@ -118,8 +133,11 @@ def run_all(
     try:
         while waiting or running:
             while waiting and len(running) < limit:
-                running[waiting[0]] = waiting[0].start(flags)
-                waiting.pop(0)
+                job = waiting.pop(0)
+                taken = [on_gpu[each] for each in running if each in on_gpu]
+                if gpus:  # the one with the fewest trainings
+                    on_gpu[job] = min(gpus, key=taken.count)
+                running[job] = job.start(flags, on_gpu.get(job))
             for job in [job for job, process in running.items() if process.poll() is not None]:
                 if running.pop(job).returncode:
                     failed[job] = job.last_error_line
