@@ -14,7 +14,8 @@ from keras_gans.errors import UserError
 from keras_gans.files import atomic_write_text
 
 CONFIG, METADATA = "config.yaml", "metadata.json"
-LATER_FLAGS = ("--fit", "--max-pixels", "--devices")  # which runs of earlier versions do not have
+# Which runs of earlier versions do not have.
+LATER_FLAGS = ("--fit", "--max-pixels", "--devices", "--init", "--freeze-discriminator")
 _NEEDED = frozenset(("name", "task", "image_size", "channels", "seed", "jitter", "direction"))
 EARLIER_CONFIG = "config.json"  # of version 0.1.0, whose runs can still be opened and resumed
 

@@ -5,8 +5,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import keras
-
 from keras_gans.presets.folder import SAMPLES
 from keras_gans.tables import markdown_table
 
@@ -14,7 +12,7 @@ PAPER = re.compile(r"\[[^\]]+\]\(https://[^)]+\)")
 FIELDS = ("seed", "commit", "steps", "keras_gans_version", "keras_version", "date_saved")
 
 
-def card(model: keras.Model, name: str, metadata: Mapping[str, Any]) -> str:
+def card(model: Any, name: str, metadata: Mapping[str, Any]) -> str:
     """Return the card in Markdown.
 
     Args:

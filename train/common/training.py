@@ -32,6 +32,7 @@ from train.common.callbacks import RunCallbacks
 from train.common.devices import AUTO, check_batch_size, choose_devices, make_strategy
 from train.common.evaluation import make_evaluator
 from train.common.greeting import greeting
+from train.common.initialization import begin_from, freeze
 from train.common.options import EvaluationOptions, Precision, TrainOptions
 from train.common.precision import choose_precision, set_determinism, set_precision
 from train.common.recipe import Recipe
@@ -90,6 +91,9 @@ def _train(
     set_determinism(options.training.deterministic)
     hyperparameters = flat(options.model.resolve(dataset.image_shape))
     model = _create(recipe, dataset, hyperparameters, options.training.seed)
+    if earlier is None or newest_checkpoint(run.checkpoints) is None:
+        begin_from(options.training.init, recipe, model, dataset, hyperparameters)
+    freeze(model, options.training.freeze_discriminator)
     info = RunInfo(
         recipe.name,
         options.settings | hyperparameters,
