@@ -36,7 +36,7 @@ def card(model: Any, name: str, metadata: Mapping[str, Any]) -> str:
         *_section("What it is not good at", metadata["limits"]),
         *_section("License of the training data", metadata["license"] or "Not known."),
         "## Training",
-        *([f"```sh\n{metadata['command']}\n```"] if metadata["command"] else []),
+        *_command(metadata["command"]),
         table(_training(metadata)),
         *_section("Measures", metadata["measures"]),
         "## Files",
@@ -69,6 +69,10 @@ def _training(metadata: Mapping[str, Any]) -> dict[str, Any]:
     if (minutes := metadata["cpu_minutes"]) is not None:
         known["processor minutes"] = f"{minutes:.1f}"
     return {name: value for name, value in known.items() if value is not None}
+
+
+def _command(command: str) -> list[str]:
+    return ["This, for as many steps as the table says:", f"```sh\n{command}\n```"] * bool(command)
 
 
 def _section(head: str, text: str) -> list[str]:

@@ -65,10 +65,11 @@ def load(
     return model.swapped()
 
 
-def random_examples(model: AdversarialModel, count: int = 16) -> Any:
+def random_examples(model: AdversarialModel) -> Any:
     """Return a batch of random images, for a model whose preset has no examples."""
     rng = np.random.default_rng(0)
     shape = next(iter(model.generators.values())).output_shape[1:]
+    count = 8 if model.task in ("unpaired", "paired") else 64 if len(shape) == 3 else 500
     domains = 2 if model.task in ("unpaired", "paired") else 1
     batch = [rng.uniform(-1.0, 1.0, (count, *shape)).astype("float32") for _ in range(domains)]
     classes = getattr(model, "classes", None)

@@ -14,6 +14,7 @@ import numpy as np
 
 from keras_gans import data
 from keras_gans.callbacks import DivergedError
+from keras_gans.cli.commit import commit
 from keras_gans.cli.flags import flat
 from keras_gans.cli.run_directory import RunDirectory
 from keras_gans.cli.run_info import Change, RunInfo, differences_between
@@ -284,7 +285,8 @@ def _versions() -> dict[str, str]:
 
     import keras_gans
 
-    return {module.__name__: module.__version__ for module in (keras_gans, keras, tf)}
+    versions = {module.__name__: module.__version__ for module in (keras_gans, keras, tf)}
+    return versions | ({"commit": known} if (known := commit()) else {})
 
 
 def _write_model(recipe: Recipe, model: AdversarialModel, run: RunDirectory) -> None:
