@@ -109,8 +109,13 @@ def _of_all_replicas(variable: keras.Variable) -> list[np.ndarray]:
     if worker_count() == 1:
         return [np.asarray(replica) for replica in _replicas(variable)]
     strategy = tf.distribute.get_strategy()
-    own = strategy.run(lambda: tf.identity(variable.value)[None])
-    return list(strategy.gather(own, axis=0).numpy())
+
+    @tf.function
+    def gather():
+        own = strategy.run(lambda: tf.identity(variable.value)[None])
+        return strategy.gather(own, axis=0)
+
+    return list(gather().numpy())
 
 
 def _first_replica() -> int:

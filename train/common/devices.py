@@ -57,8 +57,11 @@ def make_strategy(devices: str, cluster: Cluster | None = None) -> Any:
 
     kind, _, number = devices.rpartition(" ")[2].partition(":")
     count = int(number)
+    # Hidden GPUs keep their memory, and layers choose their operations by the ones they see.
+    gpus = tf.config.list_physical_devices("GPU")[: count if kind == "gpu" else 0]
+    tf.config.set_visible_devices(gpus, "GPU")
     if cluster is not None:
-        return _multi_worker(cluster, gpus=count if kind == "gpu" else 0)
+        return _multi_worker(cluster, len(gpus))
     if count == 1:
         return tf.distribute.get_strategy()
     if kind == "gpu":
@@ -74,8 +77,6 @@ def make_strategy(devices: str, cluster: Cluster | None = None) -> Any:
 def _multi_worker(cluster: Cluster, gpus: int) -> Any:
     import tensorflow as tf
 
-    visible = tf.config.list_physical_devices("GPU")[:gpus]
-    tf.config.set_visible_devices(visible, "GPU")
     resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(
         tf.train.ClusterSpec({"worker": list(cluster.addresses)}),
         task_type="worker",
