@@ -18,7 +18,7 @@ from export.common.animation import can_write_mp4, enlarge, write_gif, write_mp4
 from export.common.commands import parse_and_run
 from export.common.errors import ExportError
 from export.common.options import RunPath
-from keras_gans.cli.run_directory import RunDirectory
+from keras_gans.cli.trained import open_directory
 from keras_gans.validation import Config
 
 MAX_FRAMES = 80
@@ -45,7 +45,7 @@ def export(options: FilmOptions) -> None:
     Raises:
         UserError: it is no run, or has no sample grids that can be read.
     """
-    directory = RunDirectory(options.run)
+    directory = open_directory(options.run)
     directory.read()
     frames = _frames(_sample_grids(directory.samples))
     # GIF counts in hundredths of a second.

@@ -20,16 +20,19 @@ _PARTS = (
     "models",
     "networks",
     "penalties",
+    "presets",
     "training",
     "visualization",
 )
 _OBJECTS = {
     "AdversarialModel": "keras_gans.training.adversarial_model",
     "LatentModel": "keras_gans.training.latent_model",
+    "load": "keras_gans.presets.loading",
     "load_model": "keras_gans.training.saving",
+    "upload_preset": "keras_gans.presets.hubs",
 }
 
-__all__ = ["AdversarialModel", "LatentModel", "__version__", "load_model", *_PARTS]
+__all__ = ["__version__", *_OBJECTS, *_PARTS]
 
 
 def __getattr__(name: str):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+PRESETS = ROOT / "keras_gans" / "presets"
 PACKAGES = ("keras_gans", "train", "export")
 FILES = [path for name in PACKAGES for path in sorted((ROOT / name).rglob("*.py"))]
 MOST_LINES, MEDIAN_LINES, MOST_IN_A_FUNCTION = 300, 100, 60
@@ -51,8 +52,8 @@ def test_the_wheel_holds_what_the_package_needs(tmp_path):
         assert str(path.relative_to(ROOT)) in names
     for name in ("keras_gans/evaluation/digits.keras", "train/common/report.html.jinja"):
         assert name in names
-    for path in (ROOT / "export" / "web_page").iterdir():
-        if path.is_file():
+    for path in [*(ROOT / "export" / "web_page").iterdir(), *PRESETS.glob("*/*")]:
+        if path.is_file() and path.suffix != ".pyc":
             assert str(path.relative_to(ROOT)) in names
 
 

@@ -17,7 +17,7 @@ from keras_gans.errors import UserError
 from train.common.command import main as train_command
 from train.common.recipe import Recipe, recipe_of
 
-COMMANDS = ("compare", "digit_classifier", "evaluate")  # which are not of a model
+COMMANDS = ("compare", "digit_classifier", "evaluate", "publish")  # which are not of a model
 
 
 def recipe_names() -> list[str]:

@@ -13,7 +13,7 @@ from tyro.conf import Positional
 
 from keras_gans.cli.flags import parse
 from keras_gans.cli.main import import_tensorflow_quietly, run_command
-from keras_gans.cli.run_directory import RunDirectory
+from keras_gans.cli.trained import open_directory
 from keras_gans.errors import UserError
 from train.common.options import MetricOptions
 
@@ -23,7 +23,7 @@ class EvaluateOptions(MetricOptions):
     """What to evaluate, and how.
 
     Args:
-        run: a run's directory, such as runs/dcgan-mnist.
+        run: a run's directory, such as runs/dcgan-mnist, or a preset: a folder, a name or hf://...
         best: the best model of the run's evaluations, not the last one.
         model: the run's model, if it is of your own: my_gan:MyGAN. It is imported.
         split: of the real images.
@@ -31,7 +31,7 @@ class EvaluateOptions(MetricOptions):
         data_dir: where its TensorFlow Datasets are prepared now.
     """
 
-    run: Positional[Path]
+    run: Positional[str]
     best: bool = False
     model: str | None = None
     split: Literal["train", "val", "test"] = "test"
@@ -52,7 +52,7 @@ def evaluate(options: EvaluateOptions) -> str:
     from keras_gans.files import atomic_write_text
     from train.common.evaluation import make_evaluator
 
-    run = RunDirectory(options.run)
+    run = open_directory(options.run)
     info = run.read().with_data(options.data, options.data_dir)
     import_model_of_run(run.folder, info.model, options.model)
     seed = info.config["seed"]

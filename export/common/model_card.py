@@ -1,17 +1,15 @@
 """The model card: what a run's exports are, in a file to publish with them."""
 
-import inspect
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from export.common import report
 from export.common.generator import Generator
 from export.common.trained_run import TrainedRun
-from keras_gans.cli.run_directory import RunDirectory
+from keras_gans.cli.evaluations import evaluation_text
 from keras_gans.files import atomic_path, atomic_write_text
-from keras_gans.tables import markdown_table
+from keras_gans.presets.card import summary, table
 
 ERRORS = (
     "Errors are those of images in [-1, 1], compared with Keras in float32. The relative Frechet "
@@ -19,7 +17,6 @@ ERRORS = (
     "by that of Keras's images from themselves after a 3x3 blur."
 )
 GRID_IMAGES = 32
-PAPER = re.compile(r"\[[^\]]+\]\(https://[^)]+\)")
 
 
 def write(run: TrainedRun, generators: Sequence[Generator]) -> Path:
@@ -41,15 +38,17 @@ def text(run: TrainedRun, grids: Sequence[str]) -> str:
     """
     rows = report.read_rows(run.directory)
     losses = {name: f"{value:.4g}" for name, value in last_losses(run.directory.logs).items()}
+    evaluated = evaluation_text(run.directory)
+    evaluation = ["## Evaluation", evaluated] if evaluated else []
     parts = [
         f"# {run.title}",
-        _summary(run),
+        summary(type(run.model)),
         *(f"![{name}]({name})" for name in grids),
         "## Training",
-        _table(_training(run)),
-        *_evaluation(run.directory),
+        table(_training(run)),
+        *evaluation,
         "## Losses of the last step",
-        _table(losses),
+        table(losses),
         "## Files",
         report.table(rows),
         ERRORS,
@@ -76,18 +75,6 @@ def last_losses(logs: Path) -> dict[str, float]:
     return {tag: float(make_ndarray(events.Tensors(tag)[-1].tensor_proto)) for tag in sorted(tags)}
 
 
-def _summary(run: TrainedRun) -> str:
-    """Describe the model, its paper and its limits."""
-    description = inspect.getdoc(type(run.model)) or type(run.model).__name__
-    title, papers = description.split(".")[0].splitlines()[0], PAPER.findall(description)
-    after = f", after {', '.join(papers)}" if papers else ""
-    return (
-        f"{title}{after}, trained with keras_gans. Its images resemble its training data, with "
-        "their gaps and biases, and are no evidence of anything. The license of the training data "
-        "applies."
-    )
-
-
 def _training(run: TrainedRun) -> dict[str, Any]:
     info = run.info
     return {
@@ -98,27 +85,6 @@ def _training(run: TrainedRun) -> dict[str, Any]:
         "versions": ", ".join(f"{name} {number}" for name, number in info.versions.items()),
         **{name: value for name, value in info.config.items() if name != "data"},
     }
-
-
-def _evaluation(directory: RunDirectory) -> list[str]:
-    """Return what `train.evaluate` wrote, or else the last evaluation in training."""
-    from keras_gans.evaluation.history import read_history
-
-    if directory.evaluation_file.is_file():
-        return ["## Evaluation", directory.evaluation_file.read_text(encoding="utf-8").strip()]
-    evaluations = read_history(directory.history_file)
-    if not evaluations:
-        return []
-    values = {
-        name: f"{value:.4g}" if isinstance(value, float) else value
-        for name, value in evaluations[-1].items()
-    }
-    return ["## Evaluation", _table(values)]
-
-
-def _table(values: Mapping[str, Any]) -> str:
-    rows = [(name, "default" if value is None else value) for name, value in values.items()]
-    return markdown_table(("", ""), rows)
 
 
 def _write_grid(generator: Generator, file: Path) -> None:

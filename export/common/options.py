@@ -10,7 +10,7 @@ from keras_gans.validation import Config
 
 MAX_REQUEST_PIXELS = 2048 * 2048  # of the images in a request: memory grows with them
 
-RunPath = Annotated[Positional[Path], arg(metavar="RUN")]
+RunPath = Annotated[Positional[str], arg(metavar="RUN")]
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class RunOptions(Config):
     """Which model to export.
 
     Args:
-        run: directory of a run, such as runs/dcgan-mnist
+        run: directory of a run, such as runs/dcgan-mnist, or a preset: a folder, a name or hf://...
         best: export the best model that training evaluated, instead of the last one
         model: class of the run's model, if it is your own, such as my_gan:MyGAN
         data: where the run's data are now, if they have moved

@@ -20,6 +20,7 @@ from export.common.generator import (
 )
 from keras_gans.cli.main import import_tensorflow_quietly
 from keras_gans.cli.run_directory import RunDirectory, RunInfo
+from keras_gans.cli.trained import open_directory
 from keras_gans.files import printable
 
 STATISTICS_SAMPLES = 500  # samples for the Frechet distance
@@ -138,7 +139,7 @@ def open_run(
     """Open a run with its newest checkpoint. No code that the run holds or names is executed.
 
     Args:
-        folder: the run's directory.
+        folder: the run's directory, or a preset.
         best: open the best model that was evaluated in training instead.
         model: "module:Class" to import, which must be the run's model; None for a model of
             keras_gans.
@@ -149,7 +150,7 @@ def open_run(
     import_tensorflow_quietly()
     from keras_gans.cli.custom_model import import_model_of_run
 
-    directory = RunDirectory(Path(folder))
+    directory = open_directory(folder)
     info = directory.read()
     import_model_of_run(directory.folder, info.model, model)
     return TrainedRun(directory, info, directory.load_model(best=best))

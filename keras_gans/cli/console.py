@@ -13,12 +13,13 @@ usage: keras-gans train MODEL --data DATA     train a model; MODEL --help shows 
        keras-gans train                       list the models and data sets
        keras-gans train --model my_gan:MyGAN  train a model of your own
        keras-gans evaluate RUN                how good a run's generators are
+       keras-gans publish RUN --to PLACE      make a preset of a run
        keras-gans compare ...                 models trained for the same time, side by side
        keras-gans export RUN                  export a run's generators in all formats
        keras-gans export images RUN ...       one format: images, tflite, saved_model, onnx, ...
 
 Every command is a module too: python -m train.MODEL, python -m export RUN."""
-OF_TRAIN = ("evaluate", "compare")
+OF_TRAIN = ("evaluate", "publish", "compare")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

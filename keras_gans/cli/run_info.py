@@ -14,7 +14,8 @@ from keras_gans.errors import UserError
 from keras_gans.files import atomic_write_text
 
 CONFIG, METADATA = "config.yaml", "metadata.json"
-LATER_FLAGS = ("--fit", "--max-pixels", "--devices")  # which runs of earlier versions do not have
+# Which runs of earlier versions do not have.
+LATER_FLAGS = ("--fit", "--max-pixels", "--devices", "--init", "--freeze-discriminator")
 _NEEDED = frozenset(("name", "task", "image_size", "channels", "seed", "jitter", "direction"))
 EARLIER_CONFIG = "config.json"  # of version 0.1.0, whose runs can still be opened and resumed
 
@@ -86,16 +87,20 @@ class RunInfo:
 
     def write(self, folder: Path) -> None:
         """Write both files; the configuration, without which there is no run, comes last."""
-        metadata = {
+        atomic_write_text(folder / METADATA, json.dumps(self.metadata, indent=2) + "\n")
+        config = {"model": self.model, **self.config}
+        atomic_write_text(folder / CONFIG, to_yaml(config) + "\n")
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """The content of the metadata file."""
+        return {
             "data": asdict(self.data),
             "fingerprint": self.fingerprint,
             "class_names": self.class_names,
             "versions": self.versions,
             "changes": [asdict(change) for change in self.changes],
         }
-        atomic_write_text(folder / METADATA, json.dumps(metadata, indent=2) + "\n")
-        config = {"model": self.model, **self.config}
-        atomic_write_text(folder / CONFIG, to_yaml(config) + "\n")
 
 
 def has_info(folder: Path) -> bool:
@@ -110,7 +115,9 @@ def read_info(folder: Path) -> RunInfo:
         RunError: there is no run, or its files are damaged.
     """
     if not has_info(folder):
-        raise NotARunError(f"{folder} is no run: give a directory that python -m train made")
+        raise NotARunError(
+            f"{folder} is no run: give a directory that python -m train made, or a preset"
+        )
     file = folder / (CONFIG if (folder / CONFIG).is_file() else EARLIER_CONFIG)
     try:
         content = read_config(file)  # JSON is YAML too
@@ -119,7 +126,7 @@ def read_info(folder: Path) -> RunInfo:
             raise NotARunError(f"{folder} holds no run: choose another directory")
         if file.name == EARLIER_CONFIG:
             return _earlier(content)
-        return _info(content, json.loads((folder / METADATA).read_text(encoding="utf-8")))
+        return info_from(content, json.loads((folder / METADATA).read_text(encoding="utf-8")))
     except OSError as error:
         raise RunError(f"{error.filename} cannot be read ({error.strerror})") from error
     except RunError:
@@ -128,7 +135,12 @@ def read_info(folder: Path) -> RunInfo:
         raise RunError(f"{file} is damaged: no training wrote it so") from error
 
 
-def _info(config: dict[str, Any], metadata: dict[str, Any]) -> RunInfo:
+def info_from(config: Mapping[str, Any], metadata: Mapping[str, Any]) -> RunInfo:
+    """Return what both files of a run say.
+
+    Raises:
+        Exception: a `ValueError`, `KeyError`, `TypeError` or `AttributeError`, if they are damaged.
+    """
     names = metadata["class_names"]
     config = dict(config)
     model = config.pop("model")
@@ -182,7 +194,7 @@ def _earlier(content: dict[str, Any]) -> RunInfo:
         "class_names": data["class_names"],
         "versions": content["versions"],
     }
-    return _info(config, metadata)
+    return info_from(config, metadata)
 
 
 def differences_between(

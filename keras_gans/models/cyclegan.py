@@ -87,6 +87,19 @@ class CycleGAN(AdversarialModel):
             seed=seed,
         )
 
+    def swapped(self) -> "CycleGAN":
+        """Return a model of the same networks in which the domains a and b have changed places."""
+        return CycleGAN(
+            self.b_to_a,
+            self.a_to_b,
+            self.discriminator_b,
+            self.discriminator_a,
+            cycle_weight=self.cycle_weight,
+            identity_weight=self.identity_weight,
+            pool_size=self.pool_size,
+            seed=self.seed,
+        )
+
     @classmethod
     def make_optimizer(cls, learning_rate=2e-4, *, total_steps=None, **kwargs):
         """Return Adam with a rate that is constant, then decays linearly, over `total_steps`."""

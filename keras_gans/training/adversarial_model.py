@@ -20,10 +20,11 @@ from keras_gans.training.gradients import (
     without_loss_scaling,
 )
 from keras_gans.training.loss_tracker import LossTracker
+from keras_gans.training.persistence import PersistentModel
 from keras_gans.training.random import SeedGenerator, stream_seed
 
 
-class AdversarialModel(ReplicatedModel):
+class AdversarialModel(ReplicatedModel, PersistentModel):
     """A model of generators and discriminators that are trained against each other by `fit`.
 
     A subclass passes its networks to `__init__` and overrides `generate`, `generator_loss`,
@@ -241,10 +242,11 @@ class AdversarialModel(ReplicatedModel):
     def averaged(self) -> Iterator[None]:
         """Use the averaged weights in the generators within a `with` block.
 
-        Does nothing if the generator optimizer does not average (`use_ema=False`).
+        Does nothing if the generator optimizer does not average (`use_ema=False`), or if there is
+        none yet.
         """
-        optimizer = self.generator_optimizer
-        if not without_loss_scaling(optimizer).use_ema or self.step == 0:
+        optimizer = getattr(self, "generator_optimizer", None)
+        if optimizer is None or not without_loss_scaling(optimizer).use_ema or self.step == 0:
             yield
             return
         variables = self.generator_variables
@@ -269,31 +271,13 @@ class AdversarialModel(ReplicatedModel):
         config = {name: serialize(getattr(self, name)) for name in names}
         return config | {"dtype": serialize(self.dtype_policy)}
 
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "AdversarialModel":
-        """Build the model from `get_config`, its networks included."""
-        return cls(**keras.saving.deserialize_keras_object(config))
-
-    def get_compile_config(self) -> dict[str, Any]:
-        """Return the two optimizers, serialized."""
+    def get_compile_config(self) -> dict[str, Any] | None:
+        """Return the two optimizers, serialized; None if there are none yet."""
+        if not self.compiled:
+            return None
         names = ("generator_optimizer", "discriminator_optimizer")
         return {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in names}
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compile with the optimizers that `get_compile_config` returned."""
         self.compile(**keras.saving.deserialize_keras_object(config))
-
-    def save_own_variables(self, store: Any) -> None:
-        """Save the model's own weights and all random states, which Keras does not save."""
-        for index, variable in enumerate(self._own_state()):
-            store[str(index)] = ops.convert_to_numpy(variable)
-
-    def load_own_variables(self, store: Any) -> None:
-        """Load what `save_own_variables` saved."""
-        for index, variable in enumerate(self._own_state()):
-            variable.assign(store[str(index)])
-
-    def _own_state(self) -> list[keras.Variable]:
-        weights = {id(weight) for weight in self.weights}
-        random_states = [v for v in self.variables if id(v) not in weights]
-        return [*self._trainable_variables, *self._non_trainable_variables, *random_states]

@@ -15,6 +15,7 @@ from keras_gans.data.images import MAX_PIXELS
 from keras_gans.validation import (
     Config,
     ImageSize,
+    NonNegativeInt,
     PositiveFloat,
     PositiveInt,
     SeedInt,
@@ -133,6 +134,10 @@ class TrainingOptions(Config):
             CPU; auto is all GPUs, or one CPU. On several machines, those of each.
         deterministic: choose operations that compute the same every time, even if they are slower.
             It is for GPUs: a CPU computes the same anyway.
+        init: a run or a preset whose weights the training begins from, of a model with the same
+            networks; other data, sizes of images and classes will do.
+        freeze_discriminator: first layers of the discriminators that are not trained, as FreezeD
+            does for few images.
     """
 
     batch_size: PositiveInt = 64
@@ -146,6 +151,8 @@ class TrainingOptions(Config):
     precision: Precision = "auto"
     devices: str = "auto"
     deterministic: bool = False
+    init: str | None = None
+    freeze_discriminator: NonNegativeInt = 0
 
 
 @dataclass(frozen=True, kw_only=True)

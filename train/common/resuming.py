@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_gans.cli.commit import commit
 from keras_gans.cli.run_directory import RunDirectory
 from keras_gans.cli.run_info import Change, RunInfo, differences_between
 from keras_gans.errors import UserError
@@ -73,4 +74,5 @@ def versions() -> dict[str, str]:
 
     import keras_gans
 
-    return {module.__name__: module.__version__ for module in (keras_gans, keras, tf)}
+    found = {module.__name__: module.__version__ for module in (keras_gans, keras, tf)}
+    return found | ({"commit": known} if (known := commit()) else {})

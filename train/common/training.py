@@ -20,12 +20,13 @@ from keras_gans.evaluation.evaluator import Evaluator
 from keras_gans.evaluation.metric_specs import QUICK
 from keras_gans.training.adversarial_model import AdversarialModel
 from keras_gans.training.distribution import any_worker
-from keras_gans.training.saving import save_atomically
+from keras_gans.training.saving import newest_checkpoint, save_atomically
 from train.common.callbacks import RunCallbacks
 from train.common.cluster import Cluster, find_cluster
 from train.common.devices import AUTO, check_batch_size, choose_devices, make_strategy
 from train.common.evaluation import make_evaluator
 from train.common.greeting import greeting
+from train.common.initialization import begin_from, freeze
 from train.common.options import EvaluationOptions, Precision, TrainOptions
 from train.common.precision import choose_precision, set_determinism, set_precision
 from train.common.recipe import Recipe
@@ -96,6 +97,9 @@ def _train(
     set_determinism(options.training.deterministic)
     hyperparameters = flat(options.model.resolve(dataset.image_shape))
     model = _create(recipe, dataset, hyperparameters, options.training.seed)
+    if earlier is None or newest_checkpoint(run.checkpoints) is None:
+        begin_from(options.training.init, recipe, model, dataset, hyperparameters)
+    freeze(model, options.training.freeze_discriminator)
     info = RunInfo(
         recipe.name,
         options.settings | hyperparameters,

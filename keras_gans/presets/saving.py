@@ -1,0 +1,114 @@
+"""Writing presets: all of a folder, or nothing."""
+
+import datetime
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+from PIL import Image
+
+import keras_gans
+from keras_gans.files import atomic_path
+from keras_gans.pixels import to_pixels
+from keras_gans.presets.card import card
+from keras_gans.presets.folder import (
+    CARD,
+    CONFIG,
+    EXAMPLES,
+    METADATA,
+    SAMPLES,
+    WEIGHTS,
+    PresetError,
+    is_preset,
+    sha256,
+)
+from keras_gans.presets.loading import random_examples
+from keras_gans.presets.provenance import Provenance
+from keras_gans.presets.weights import networks_of, save_networks
+from keras_gans.training.adversarial_model import AdversarialModel
+from keras_gans.visualization import image_grid
+
+DTYPES = ("float32", "float16")
+
+
+def save(
+    model: AdversarialModel,
+    folder: str | os.PathLike,
+    *,
+    dtype: str = "float32",
+    discriminators: bool = True,
+    examples: Any = None,
+    provenance: Provenance | None = None,
+) -> None:
+    """Write a preset; see `AdversarialModel.save_to_preset`.
+
+    Raises:
+        PresetError: the folder holds something else.
+        ValueError: there is no such dtype.
+    """
+    if dtype not in DTYPES:
+        raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, not {dtype}")
+    folder = Path(folder).expanduser()
+    if folder.exists() and not (is_preset(folder) or _is_empty(folder)):
+        raise PresetError(f"{folder} is no preset, and would be replaced: give another folder")
+    provenance = provenance or Provenance()
+    names = list(networks_of(model) if discriminators else model.generators)
+    shown = random_examples(model) if examples is None else examples
+    with atomic_path(folder) as part:
+        part.mkdir()
+        (part / CONFIG).write_text(json.dumps(_config(model), indent=2) + "\n", encoding="utf-8")
+        save_networks(model, names, part / WEIGHTS, dtype)
+        Image.fromarray(_sample_grid(model, shown)).save(part / SAMPLES)
+        if examples is not None:
+            np.savez(part / EXAMPLES, *_stored(examples))
+        metadata = _metadata(model) | {"dtype": dtype, "networks": names} | asdict(provenance)
+        (part / CARD).write_text(card(model, folder.name, metadata), encoding="utf-8")
+        metadata["files"] = {
+            path.name: {"size": path.stat().st_size, "sha256": sha256(path)}
+            for path in sorted(part.iterdir())
+        }
+        (part / METADATA).write_text(json.dumps(metadata, indent=2) + "\n", encoding="utf-8")
+        if folder.exists():
+            folder.rename(part.parent / "earlier")  # is deleted with the temporary folder
+
+
+def _config(model: AdversarialModel) -> dict[str, Any]:
+    """Return the serialized model, as Keras reads it, without its optimizers."""
+    kind = type(model)
+    return {
+        "module": kind.__module__,
+        "class_name": kind.__name__,
+        "config": model.get_config(),
+        "registered_name": keras.saving.get_registered_name(kind),
+    }
+
+
+def _sample_grid(model: AdversarialModel, examples: Any) -> np.ndarray:
+    with model.averaged():
+        columns = model.sample_grid(examples)
+    return image_grid({title: ops.convert_to_numpy(x) for title, x in columns.items()})
+
+
+def _metadata(model: AdversarialModel) -> dict[str, Any]:
+    return {
+        "keras_version": keras.__version__,
+        "keras_gans_version": keras_gans.__version__,
+        "parameter_count": sum(network.count_params() for network in model.generators.values()),
+        "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
+        "steps": model.step,
+    }
+
+
+def _stored(examples: Any) -> list[np.ndarray]:
+    """Return a batch's arrays, images as pixels, which are a quarter of the size."""
+    arrays = map(np.asarray, keras.tree.flatten(examples))
+    return [to_pixels(x) if x.ndim == 4 else x for x in arrays]
+
+
+def _is_empty(folder: Path) -> bool:
+    return folder.is_dir() and not any(folder.iterdir())

@@ -1,0 +1,149 @@
+"""Runs are made into presets, and presets are taken where runs are."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+
+import keras_gans
+from export.common.trained_run import open_run
+from keras_gans.cli.run_directory import RunDirectory
+from keras_gans.presets import PresetFolder
+from train.common.command import main
+
+SMALL = "--image-size 8 --latent-dim 4 --filters 4 --epochs 1 --steps-per-epoch 2".split()
+LICENSE = ["--license", "free"]
+
+
+@pytest.fixture
+def run(tmp_path, call):
+    """A run of a class-conditional model, on shapes."""
+    assert call("cgan", "--data", "shapes", *SMALL, "--ema", 0.5, "--seed", 7)[0] == 0
+    return tmp_path / "runs" / "cgan-shapes"
+
+
+@pytest.fixture(scope="module")
+def translator(tmp_path_factory):
+    """A preset of a CycleGAN with a name for each direction, as if it were installed."""
+    from train.cyclegan import RECIPE
+
+    folder = tmp_path_factory.mktemp("shipped")
+    flags = "--data stripes --image-size 24 --filters 2 --blocks 1 --discriminator-filters 2"
+    run = ["--epochs", "1", "--steps-per-epoch", "2", "--run-dir", str(folder / "run")]
+    with pytest.raises(SystemExit):
+        main(RECIPE, [*flags.split(), *run])
+    directory = RunDirectory(folder / "run")
+    other = ["--reverse-name", "striped2plain", *LICENSE]
+    with pytest.raises(SystemExit):
+        from train.publish import main as publish
+
+        publish([str(folder / "run"), "--to", str(folder / "plain2striped"), *other])
+    return folder, directory
+
+
+def weights(model):
+    return [keras.ops.convert_to_numpy(v) for v in model.generator_variables]
+
+
+def test_a_preset_has_the_runs_weights_and_its_card_where_they_come_from(run, tmp_path, call):
+    assert call("evaluate", run, "--features", "random", "--samples", 40)[0] == 0
+    limits = ["--limits", "anything but shapes", "--commit", "abc1234"]
+    code, printed, _ = call("publish", run, "--to", "mine", *LICENSE, *limits)
+    assert code == 0 and "preset: mine" in printed
+    model = keras_gans.load(tmp_path / "mine")
+    trained = RunDirectory(run).load_model()
+    with trained.averaged():
+        for x, y in zip(weights(model), weights(trained), strict=True):
+            np.testing.assert_allclose(x, y, rtol=1e-3, atol=1e-6)
+    card = (tmp_path / "mine" / "README.md").read_text()
+    assert "python -m train.cgan --data shapes" in card and "--seed 7" in card
+    for words in ("abc1234", "anything but shapes", "free", "processor minutes", "| fid "):
+        assert words in card
+    assert not (tmp_path / "mine" / "examples.npz").exists()
+
+
+def test_the_command_on_a_card_makes_the_same_run(run, tmp_path, call):
+    call("publish", run, "--to", "mine", *LICENSE)
+    command = PresetFolder(tmp_path / "mine", "mine").metadata["command"]
+    assert command.startswith("python -m train.cgan ")
+    assert call("cgan", *command.split()[3:], "--run-dir", "again")[0] == 0
+    one, two = (RunDirectory(x).load_model() for x in (run, tmp_path / "again"))
+    for x, y in zip(one.variables, two.variables, strict=True):
+        np.testing.assert_array_equal(x, y)
+
+
+def test_no_folder_of_this_machine_is_published(tmp_path, call, two_classes):
+    assert call("gan", *two_classes, "--data", tmp_path / "data", "--run-dir", "run")[0] == 0
+    assert call("publish", "run", "--to", "mine", *LICENSE)[0] == 0
+    for path in (tmp_path / "mine").iterdir():
+        assert str(tmp_path).encode() not in path.read_bytes(), path.name
+
+
+def test_a_license_is_asked_for(run, call):
+    code, _, said = call("publish", run, "--to", "mine")
+    assert code == 1 and "--license" in said
+
+
+def test_a_run_that_is_none_is_an_error(tmp_path, call):
+    code, _, said = call("publish", "nothing", "--to", "mine", *LICENSE)
+    assert code == 1 and "nothing is no run" in said and not (tmp_path / "mine").exists()
+
+
+def test_what_is_in_the_way_is_left_alone(run, tmp_path, call):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "photo.png").write_bytes(b"mine")
+    code, _, said = call("publish", run, "--to", "mine", *LICENSE)
+    assert code == 1 and "give another folder" in said
+    assert (tmp_path / "mine" / "photo.png").read_bytes() == b"mine"
+
+
+def test_a_preset_is_evaluated_as_its_run_is(run, tmp_path, call):
+    asked = ["--features", "random", "--samples", 40, "--metrics", "fid"]
+    call("publish", run, "--to", "mine", "--dtype", "float32", *LICENSE)
+    tables = [call("evaluate", x, *asked)[1] for x in (run, "mine")]
+    assert tables[0] == tables[1] and "step 2" in tables[0]
+    assert (tmp_path / "runs" / "mine" / "evaluation.md").read_text().strip() == tables[0].strip()
+    code, _, said = call("evaluate", "mine", "--best", *asked)
+    assert code == 1 and "leave --best out" in said
+
+
+def test_a_preset_that_is_of_no_run_is_opened_too(variants, tmp_path):
+    for name in ("cgan", "pix2pix", "gan-points"):
+        variants[name].create().save_to_preset(tmp_path / name)
+        run = open_run(tmp_path / name)
+        assert [generator.name for generator in run.generators()] == ["generator"]
+
+
+def test_the_other_name_is_the_other_direction(translator, monkeypatch):
+    folder, directory = translator
+    monkeypatch.setattr("keras_gans.presets.shipped.SHIPPED", folder)
+    a_to_b, b_to_a = (open_run(name) for name in ("plain2striped", "striped2plain"))
+    a, b = directory.read_examples()
+    for run, images, direction in ((a_to_b, a, "a_to_b"), (b_to_a, b, "b_to_a")):
+        (generator,) = run.generators("a_to_b")
+        assert run.info.data.direction == direction
+        np.testing.assert_allclose(generator.examples["images"], images, atol=1 / 254)
+    forward, backward = (run.model for run in (a_to_b, b_to_a))
+    np.testing.assert_array_equal(forward.a_to_b(a), backward.b_to_a(a))
+
+
+def test_a_folder_of_data_does_not_hide_a_preset(translator, tmp_path, monkeypatch):
+    folder, _ = translator
+    monkeypatch.setattr("keras_gans.presets.shipped.SHIPPED", folder)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "plain2striped" / "trainA").mkdir(parents=True)
+    assert type(open_run("plain2striped").model).__name__ == "CycleGAN"
+    (tmp_path / "plain2striped" / "config.yaml").write_text("model: gan")
+    with pytest.raises(keras_gans.errors.UserError, match="metadata.json"):
+        open_run("plain2striped")
+
+
+def test_a_record_that_no_run_wrote_is_refused(run, tmp_path, call):
+    call("publish", run, "--to", "mine", *LICENSE)
+    file = tmp_path / "mine" / "metadata.json"
+    metadata = json.loads(file.read_text())
+    for record in ({"config": {}}, {"config": {}, "metadata": {}}, [1], "text"):
+        file.write_text(json.dumps(metadata | {"run": record}))
+        code, _, said = call("evaluate", "mine")
+        assert code == 1 and "metadata.json is damaged" in said

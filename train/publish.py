@@ -1,0 +1,139 @@
+"""`python -m train.publish RUN --to FOLDER`: make a preset of a run.
+
+A preset has the model with its weights, and a model card with samples, the command, the seed, the
+commit, the processor time and the measures. `--to hf://owner/name` or
+`--to kaggle://owner/model/keras/variation` publishes it on a hub. To publish a preset that is
+there, give its folder as RUN.
+"""
+
+import json
+import shlex
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from tyro.conf import Positional
+
+from keras_gans.cli.evaluations import evaluation_text
+from keras_gans.cli.flags import flat, parse, to_flags
+from keras_gans.cli.main import import_tensorflow_quietly, run_command
+from keras_gans.cli.run_directory import RunDirectory
+from keras_gans.cli.trained import PresetDirectory, open_directory, record_of
+from keras_gans.presets import Provenance, upload_preset
+from keras_gans.validation import Config
+from train.__main__ import open_recipe
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishOptions(Config):
+    """What to publish, and where.
+
+    Args:
+        run: a run's directory, such as runs/dcgan-mnist, or a preset.
+        to: a folder, hf://owner/name or kaggle://owner/model/keras/variation.
+        license: of the training data, in words.
+        limits: what the model is not good at, for its card.
+        best: the best model of the run's evaluations, not the last one.
+        model: the run's model, if it is of your own: my_gan:MyGAN. It is imported.
+        discriminators: write the discriminators too, with which a training begins better.
+        dtype: of the weights in the file; float16 is half as large.
+        commit: of the library that trained the run, if the run does not know it.
+        reverse_name: another name of the preset, for a translator's other direction.
+    """
+
+    run: Positional[str]
+    to: str
+    license: str
+    limits: str = ""
+    best: bool = False
+    model: str | None = None
+    discriminators: bool = True
+    dtype: Literal["float16", "float32"] = "float16"
+    commit: str = ""
+    reverse_name: str | None = None
+
+
+def publish(options: PublishOptions) -> None:
+    """Write a preset, and upload it if it is to be on a hub.
+
+    Raises:
+        UserError: it cannot be written or uploaded.
+    """
+    import_tensorflow_quietly()
+    directory = open_directory(options.run)
+    if "://" not in options.to:
+        _write(directory, options, Path(options.to))
+    elif isinstance(directory, PresetDirectory):
+        upload_preset(options.to, directory.preset.path)
+    else:
+        with tempfile.TemporaryDirectory() as parent:
+            folder = Path(parent, options.to.rstrip("/").rpartition("/")[2])
+            _write(directory, options, folder)
+            upload_preset(options.to, folder)
+    print(f"preset: {options.to}")
+
+
+def _write(directory: RunDirectory, options: PublishOptions, folder: Path) -> None:
+    from keras_gans.cli.custom_model import import_model_of_run
+
+    info = directory.read()
+    import_model_of_run(directory.folder, info.model, options.model)
+    model = directory.load_model(best=options.best)
+    record = record_of(info)
+    provenance = Provenance(
+        data=record["metadata"]["data"]["name"],
+        license=options.license,
+        command=_command(info.model, record["config"], model),
+        seed=info.config["seed"],
+        commit=options.commit or info.versions.get("commit", ""),
+        cpu_minutes=_cpu_minutes(directory, model.step),
+        measures=evaluation_text(directory),
+        limits=options.limits,
+        reverse_name=options.reverse_name,
+        run=record,
+    )
+    translates = any(source is not None for source, _ in model.generator_domains.values())
+    model.save_to_preset(
+        folder,
+        dtype=options.dtype,
+        discriminators=options.discriminators,
+        # What is made from noise needs no example, which would publish training data.
+        examples=directory.read_examples() if translates else None,
+        provenance=provenance,
+    )
+
+
+def _command(name: str, config: dict[str, Any], model: Any) -> str:
+    """Return the command of the training: the flags that are not the defaults."""
+    recipe = open_recipe(name)
+    shape = next(iter(model.generators.values())).output_shape[1:]
+    defaults = recipe.defaults.settings | flat(recipe.defaults.model.resolve(shape))
+    given = {
+        name: value
+        for name, value in config.items()
+        if name != "model" and (name == "data" or value != defaults.get(name))
+    }
+    return shlex.join([*recipe.command, *to_flags(given)])
+
+
+def _cpu_minutes(directory: RunDirectory, step: int) -> float | None:
+    """Return the processor time of the steps up to one; None if it is not known."""
+    try:
+        written = json.loads(directory.cpu_seconds_file.read_text())
+        return round(float(written[str(step)]) / 60.0, 2)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command."""
+    options = parse(
+        PublishOptions, prog="python -m train.publish", description=__doc__, arguments=arguments
+    )
+    run_command(lambda: publish(options))
+
+
+if __name__ == "__main__":
+    main()
