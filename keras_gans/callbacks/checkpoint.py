@@ -9,6 +9,7 @@ from keras import ops
 from keras_gans.callbacks.pacer import Pacer
 from keras_gans.callbacks.stopping import DivergedError
 from keras_gans.files import delete_parts
+from keras_gans.training.distribution import any_worker
 from keras_gans.training.saving import checkpoint_path, newest_first, save_atomically
 
 KEPT = 2  # the newest, and one in case that is damaged
@@ -46,12 +47,12 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Save if the last checkpoint is more than `minutes` old."""
-        if self._pacer.pause > self.seconds:
+        if any_worker(self._pacer.pause > self.seconds):
             self.save()
 
     def on_epoch_end(self, epoch, logs=None):
         """Save, if the last time is long enough ago."""
-        if self._pacer.due:
+        if any_worker(self._pacer.due):
             self.save()
 
     def on_train_end(self, logs=None):

@@ -10,12 +10,13 @@ import keras
 from keras_gans.callbacks.checkpoint import Checkpoint
 from keras_gans.errors import UserError
 from keras_gans.files import atomic_write_text
+from keras_gans.training.distribution import gather_from_workers
 
 STEPS = 8  # in the file: those of the checkpoints that are kept, and some more
 
 
 class CpuTimer(keras.callbacks.Callback):
-    """Measure the CPU time of the training steps, in seconds, over all threads.
+    """Measure the CPU time of the training steps, in seconds, over all threads and workers.
 
     It leaves out other callbacks and the first step of a process, which TensorFlow traces. Put it
     before all other callbacks.
@@ -65,8 +66,9 @@ class CpuTimer(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Stop the timer, and the training if it has reached its limit."""
+        seconds = time.process_time() - self._started
         if self._traced:
-            self.seconds += time.process_time() - self._started
+            self.seconds += float(gather_from_workers([seconds]).sum())
         self._traced = True
         if self.limit is not None and self.seconds >= self.limit:
             self.model.stop_training = True

@@ -13,7 +13,8 @@ class ExtraDiscriminatorSteps(keras.callbacks.Callback):
     Their real examples depend on the step only, so that a resumed run uses the same ones.
 
     Args:
-        batches: from a number of batches to skip to an endless stream of batches.
+        batches: from a number of batches to skip to an endless stream of batches; under a
+            `tf.distribute` strategy, to a distributed one.
     """
 
     def __init__(self, batches: Callable[[int], Any]):
@@ -30,20 +31,12 @@ class ExtraDiscriminatorSteps(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch, logs=None):
         """Make the updates of this step."""
         for _ in range(self.model.extra_discriminator_steps(self.model.step)):
-            self._stream = self._stream or iter(self._distributed())
+            self._stream = self._stream or iter(self.batches(self._skipped))
             self._step(next(self._stream))
 
     def on_train_end(self, logs=None):
         """Release the stream."""
         self._stream = None
-
-    def _distributed(self) -> Any:
-        """Return the stream, each batch divided among the replicas."""
-        batches = self.batches(self._skipped)
-        strategy = self.model.distribute_strategy
-        if strategy.num_replicas_in_sync == 1:
-            return batches
-        return strategy.experimental_distribute_dataset(batches)
 
     def _update(self, batch):
         self.model.distribute_strategy.run(self._update_replica, (batch,))

@@ -10,6 +10,7 @@ import keras
 from keras_gans.callbacks.console import write_text
 from keras_gans.diagnostics import LOWER_RATE
 from keras_gans.errors import UserError
+from keras_gans.training.distribution import any_worker, gather_from_workers
 
 
 class StopAfter(keras.callbacks.Callback):
@@ -29,8 +30,8 @@ class StopAfter(keras.callbacks.Callback):
         self.started = self.started or time.monotonic()
 
     def on_train_batch_end(self, batch, logs=None):
-        """Stop if the time is up."""
-        if time.monotonic() - self.started >= self.seconds:
+        """Stop if the time is up, on any worker."""
+        if any_worker(time.monotonic() - self.started >= self.seconds):
             self.model.stop_training = True
 
 
@@ -46,7 +47,7 @@ class StopOnSignal(keras.callbacks.Callback):
     """Stop at the end of a step, on one of `stop_signals`. A second signal stops immediately.
 
     Attributes:
-        received: number of the signal; None if there was none.
+        received: number of the signal, to whichever worker; None if there was none.
     """
 
     def __init__(self):
@@ -58,8 +59,10 @@ class StopOnSignal(keras.callbacks.Callback):
         self._previous = {number: signal.signal(number, self._handle) for number in stop_signals()}
 
     def on_train_batch_end(self, batch, logs=None):
-        """Stop if there was a signal."""
-        if self.received is not None:
+        """Stop if there was a signal, on any worker."""
+        received = int(gather_from_workers([self.received or 0]).max())
+        if received:
+            self.received = received
             self.model.stop_training = True
 
     def on_train_end(self, logs=None):

@@ -122,6 +122,34 @@ class RunDirectory:
 
     # Training ------------------------------------------------------------------------------------
 
+    def find(self, *, restart: bool = False) -> RunInfo | None:
+        """Return the run to resume; None for a new one. Nothing is written.
+
+        Args:
+            restart: begin again: what is there is to be deleted.
+
+        Raises:
+            RunError: the directory holds no run but something else, or a damaged run.
+        """
+        foreign = NotARunError(f"{self.folder} holds no run: choose another --run-dir")
+        if not self.exists():
+            if restart and not self._lock_file.exists() and self._parts():
+                raise foreign  # it is called like a part of a run, and no run was ever here
+            if not restart and any(self.checkpoints.glob("*")):
+                raise RunError(f"{self.checkpoints} belongs to no run: --restart deletes it")
+            return None
+        try:
+            earlier = self.read()
+        except NotARunError as error:
+            raise foreign from error
+        except RunError as error:
+            if not restart:
+                raise RunError(f"{error}: --restart begins again") from error
+            if not self._lock_file.exists():
+                raise foreign from error
+            return None
+        return None if restart else earlier
+
     def lock(self, *, restart: bool = False) -> RunInfo | None:
         """Reserve the directory for this process; return the run to resume, None for a new one.
 
@@ -133,7 +161,7 @@ class RunDirectory:
                 f"{printable(str(self.folder))} is not UTF-8, as TensorFlow needs it: give another "
                 "--run-dir"
             )
-        earlier = self._to_resume(restart)
+        earlier = self.find(restart=restart)
         missing = [path for path in (self.folder, *self.folder.parents) if not path.exists()]
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -203,26 +231,6 @@ class RunDirectory:
             self._lock_file.unlink(missing_ok=True)
             for folder in self._made:
                 folder.rmdir()
-
-    def _to_resume(self, restart: bool) -> RunInfo | None:
-        foreign = NotARunError(f"{self.folder} holds no run: choose another --run-dir")
-        if not self.exists():
-            if restart and not self._lock_file.exists() and self._parts():
-                raise foreign  # it is called like a part of a run, and no run was ever here
-            if not restart and any(self.checkpoints.glob("*")):
-                raise RunError(f"{self.checkpoints} belongs to no run: --restart deletes it")
-            return None
-        try:
-            earlier = self.read()
-        except NotARunError as error:
-            raise foreign from error
-        except RunError as error:
-            if not restart:
-                raise RunError(f"{error}: --restart begins again") from error
-            if not self._lock_file.exists():
-                raise foreign from error
-            return None
-        return None if restart else earlier
 
     def _say_without_locks(self) -> None:
         print(

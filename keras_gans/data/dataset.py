@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -109,23 +109,68 @@ class Dataset:
         Raises:
             ValueError: `batch_size` or `start` is out of range.
         """
+        return self._stream(batch_size, None, seed=seed, start=start)
+
+    def distributed_batches(
+        self, batch_size: int, *, seed: int, start: int = 0, updates: int = 1
+    ) -> Any:
+        """`batches`, each divided among the replicas of the current `tf.distribute` strategy.
+
+        Each worker reads its own part. All parts together are what one device would see.
+
+        Args:
+            batch_size: examples a batch, over all replicas.
+            seed: as in `batches`.
+            start: as in `batches`.
+            updates: discriminator updates that a batch is for: a replica gets its part of the
+                examples of each.
+
+        Returns:
+            A `tf.distribute.DistributedDataset`; on one device, `batches`.
+
+        Raises:
+            ValueError: an argument is out of range, or the batch cannot be divided equally.
+        """
+        import tensorflow as tf
+
+        strategy = tf.distribute.get_strategy()
+        replicas = strategy.num_replicas_in_sync
+        if replicas == 1:
+            return self.batches(batch_size, seed=seed, start=start)
+        if batch_size % (updates * replicas):
+            raise ValueError(
+                f"{batch_size} cannot be divided by {updates} updates, {replicas} replicas"
+            )
+        parts = np.arange(batch_size).reshape(updates, replicas, -1).swapaxes(0, 1)
+
+        def of_worker(context):
+            own = np.split(parts, context.num_input_pipelines)[context.input_pipeline_id]
+            return self._stream(batch_size, own.reshape(len(own), -1), seed=seed, start=start)
+
+        return strategy.distribute_datasets_from_function(of_worker)
+
+    def _stream(
+        self, batch_size: int, parts: np.ndarray | None, *, seed: int, start: int
+    ) -> tf.data.Dataset:
+        """Whole batches; or, given places in a batch (k, n), k batches of n for each whole one."""
         if batch_size < 1 or start < 0:
             raise ValueError(f"batch_size must be over 0, start not under: {batch_size}, {start}")
         import tensorflow as tf
 
         tensors = [as_tensor(array) for array in self.domains]
         labels = None if self.labels is None else tf.constant(self.labels)
+        which = None if parts is None else parts.ravel()
 
         def batch_at(step, *orders):
             # Pairs share the order of their examples, and so what jitter draws.
             shared = len(orders) < len(tensors)
             orders = orders * len(tensors) if shared else orders
             images = [
-                self._deliver(tensor, order, seed=(seed, 2 * step + (0 if shared else stream)))
+                self._deliver(tensor, order, (seed, 2 * step + (0 if shared else stream)), which)
                 for stream, (tensor, order) in enumerate(zip(tensors, orders, strict=True))
             ]
             if labels is not None:
-                return images[0], tf.gather(labels, orders[0])
+                return images[0], tf.gather(labels, _some(orders[0], which))
             return tuple(images) if len(images) > 1 else images[0]
 
         sizes = [len(domain) for domain in self.domains]
@@ -135,6 +180,8 @@ class Dataset:
         ]
         steps = tf.data.Dataset.range(start, _FOREVER)
         stream = tf.data.Dataset.zip((steps, *orders)).map(batch_at)
+        if parts is not None and len(parts) > 1:
+            stream = stream.unbatch().batch(parts.shape[1], drop_remainder=True)
         stream = stream.apply(tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY))
         return stream.prefetch(2).with_options(_options())
 
@@ -170,16 +217,19 @@ class Dataset:
             stored = np.stack([resize_array(image, self.crop) for image in stored])
         return stored.astype(np.float32) * np.float32(1 / 127.5) - np.float32(1)
 
-    def _deliver(self, tensor, order, seed):
-        """Gather a batch, cropped and flipped where that is asked for, and scale it."""
+    def _deliver(self, tensor, order, seed, which):
+        """Gather a batch or a part of it, cropped and flipped where asked for, and scale it."""
         import tensorflow as tf
 
-        if tensor.dtype != tf.uint8:
-            return tf.gather(tensor, order)
-        images = self._jitter(tensor, order, seed) if self.crop else tf.gather(tensor, order)
+        if not self.crop or tensor.dtype != tf.uint8:
+            images = tf.gather(tensor, _some(order, which))
+        else:
+            images = self._jitter(tensor, order, seed, which)
+        if images.dtype != tf.uint8:
+            return images
         return tf.cast(images, tf.float32) * (1 / 127.5) - 1.0
 
-    def _jitter(self, tensor, order, seed):
+    def _jitter(self, tensor, order, seed, which=None):
         """Random crops of the images in `order`, half of them flipped."""
         import tensorflow as tf
 
@@ -188,6 +238,7 @@ class Dataset:
         # The order of the examples has the same numbers as its seed: jitter has a key of its own.
         seed = tf.random.experimental.stateless_fold_in(seed, _JITTER)
         draws = tf.random.stateless_uniform((3, count, 1), seed)
+        draws, order = _some(draws, which, axis=1), _some(order, which)
         top = tf.cast(draws[0] * (side - high + 1), tf.int64)
         left = tf.cast(draws[1] * (across - wide + 1), tf.int64)
         rows = order[:, None] * side + top + tf.range(high, dtype=tf.int64)[None]
@@ -195,6 +246,13 @@ class Dataset:
         columns = left + tf.where(draws[2] < 0.5, ahead, ahead[:, ::-1])
         strips = tf.gather(tf.reshape(tensor, (-1, *tensor.shape[2:])), rows)
         return tf.gather(strips, columns, axis=2, batch_dims=1)
+
+
+def _some(values, which: np.ndarray | None, axis: int = 0):
+    """Return some of the values; all of them for None."""
+    import tensorflow as tf
+
+    return values if which is None else tf.gather(values, which, axis=axis)
 
 
 def _order(size: int, batch_size: int, *, seed: int, stream: int, position: int):

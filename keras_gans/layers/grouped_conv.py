@@ -3,12 +3,14 @@
 import keras
 from keras import ops
 
+from keras_gans.layers.hardware import trains_on_gpu
+
 
 @keras.saving.register_keras_serializable("keras_gans")
 class GroupedConv2D(keras.layers.Conv2D):
-    """`keras.layers.Conv2D` with `groups`, computed as one convolution per group.
+    """`keras.layers.Conv2D` with `groups`, computed as one convolution per group on a CPU.
 
-    Keras compiles grouped convolutions with XLA, whose gradients took 200 times as long on a CPU.
+    Keras compiles grouped convolutions with XLA, whose gradients took 200 times as long there.
 
     Args:
         *args: those of `keras.layers.Conv2D`.
@@ -19,8 +21,10 @@ class GroupedConv2D(keras.layers.Conv2D):
     """
 
     def convolution_op(self, inputs, kernel):
-        """Convolve each group's channels with its part of the kernel and concatenate them."""
+        """Return the convolution: on a CPU, of each group's channels with its part of the kernel."""
         convolve = super().convolution_op
+        if trains_on_gpu():
+            return convolve(inputs, kernel)
         pairs = zip(self._by_group(inputs), self._by_group(kernel), strict=True)
         outputs = ops.stack([convolve(images, part) for images, part in pairs], axis=-2)
         return ops.reshape(outputs, (-1, *outputs.shape[1:-2], self.filters))

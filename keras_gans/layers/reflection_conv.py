@@ -4,6 +4,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_gans.layers.hardware import trains_on_gpu
+
 # Winograd's F(4x4, 3x3): 4 outputs from 6 inputs and 3 weights take 6 products instead of 12, and
 # 36 instead of 144 in two dimensions. [Lavin and Gray, 2016](https://arxiv.org/abs/1509.09308)
 TILE = 4
@@ -44,9 +46,9 @@ OUTPUT_TRANSFORM = np.array(
 class ReflectionConv2D(keras.layers.Conv2D):
     """A 3x3 convolution without bias, with reflection padding.
 
-    In training in float32, if height and width are multiples of 4, it uses Winograd's algorithm as
-    matrix products: a quarter of the multiplications and, up to rounding, the same outputs and
-    gradients. Otherwise, and so in every export, it pads and convolves.
+    In training in float32 on a CPU, if height and width are multiples of 4, it uses Winograd's
+    algorithm as matrix products: a quarter of the multiplications and, up to rounding, the same
+    outputs and gradients. Otherwise, and so in every export, it pads and convolves.
 
     Args:
         filters: output channels.
@@ -63,7 +65,8 @@ class ReflectionConv2D(keras.layers.Conv2D):
     def call(self, images, training=False):
         """Return the convolved images."""
         fits = all(side is not None and side % TILE == 0 for side in images.shape[1:3])
-        if not (training and fits and self.compute_dtype == "float32"):
+        on_cpu = training and not trains_on_gpu()
+        if not (on_cpu and fits and self.compute_dtype == "float32"):
             return super().call(ops.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="reflect"))
         return _from_tiles(ops.matmul(_to_tiles(images), self._transformed_kernel()), images.shape)
 

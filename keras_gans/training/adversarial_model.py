@@ -11,6 +11,7 @@ from keras import ops, tree
 from keras_gans.configs import ModelConfig
 from keras_gans.losses import AdversarialLoss
 from keras_gans.training.batches import split_batch
+from keras_gans.training.distribution import ReplicatedModel, for_reduction
 from keras_gans.training.gradients import (
     Losses,
     minimize,
@@ -22,7 +23,7 @@ from keras_gans.training.loss_tracker import LossTracker
 from keras_gans.training.random import SeedGenerator, stream_seed
 
 
-class AdversarialModel(keras.Model):
+class AdversarialModel(ReplicatedModel):
     """A model of generators and discriminators that are trained against each other by `fit`.
 
     A subclass passes its networks to `__init__` and overrides `generate`, `generator_loss`,
@@ -196,7 +197,7 @@ class AdversarialModel(keras.Model):
         losses |= {f"generator/{name}": loss for name, loss in generator_losses.items()}
         losses |= self.extra_logs(losses)
         self.loss_tracker.update_state(losses)
-        return losses
+        return for_reduction(losses)
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:

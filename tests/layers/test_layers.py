@@ -79,8 +79,10 @@ def test_a_class_that_is_not_in_the_batch_has_no_gradient():
         assert rows[1] == 0.0 and rows[0] > 0.0 and rows[2] > 0.0
 
 
+@pytest.mark.parametrize("gpu", [False, True])
 @pytest.mark.parametrize("height, width", [(8, 8), (16, 12)])
-def test_reflection_conv_trains_as_pad_and_convolve(height, width):
+def test_reflection_conv_trains_as_pad_and_convolve(height, width, gpu, monkeypatch):
+    monkeypatch.setattr("keras_gans.layers.reflection_conv.trains_on_gpu", lambda: gpu)
     layer = ReflectionConv2D(5)
     images, upstream = (
         tf.constant(random(2, height, width, 3)),

@@ -75,8 +75,12 @@ def test_spatial_basis_is_a_learned_image_times_the_vectors_element():
     np.testing.assert_array_equal(images[1], [[[0, 0], [0, 0]], [[0, 0], [0, 1]]])
 
 
+@pytest.mark.parametrize("gpu", [False, True])
 @pytest.mark.parametrize("groups, padding", [(1, "same"), (3, "same"), (2, "valid")])
-def test_a_grouped_conv_is_a_dense_one_with_a_block_diagonal_kernel(groups, padding):
+def test_a_grouped_conv_is_a_dense_one_with_a_block_diagonal_kernel(
+    groups, padding, gpu, monkeypatch
+):
+    monkeypatch.setattr("keras_gans.layers.grouped_conv.trains_on_gpu", lambda: gpu)
     layer = GroupedConv2D(2 * groups, 3, groups=groups, padding=padding, bias_initializer="ones")
     images = tf.constant(random(2, 5, 6, 4 * groups))
     layer.build(images.shape)

@@ -31,8 +31,8 @@ class RunOptions(Config):
     Args:
         run_dir: where the run is kept; runs/<model>-<data> by default.
         restart: delete the run that is there and begin again.
-        resume_with: resume with other learning rates, batch size or data than the run was begun
-            with; what changed, and when, is written into the run.
+        resume_with: resume with other learning rates, batch size, devices or data than the run was
+            begun with; what changed, and when, is written into the run.
         minutes: stop after so many minutes of training. Resume: run the same command again.
         cpu_minutes: stop after so many minutes of the steps' processor time, over all calls.
         config: a YAML file of flags, such as RUN/config.yaml. Flags after it override it.
@@ -129,7 +129,7 @@ class TrainingOptions(Config):
         seed: random seed.
         precision: of computation; auto is bfloat16 if the hardware multiplies it.
         devices: that train together: a number of GPUs, all of them, or cpu:2 for two parts of the
-            CPU; auto is all GPUs, or one CPU.
+            CPU; auto is all GPUs, or one CPU. On several machines, those of each.
         deterministic: choose operations that compute the same every time, even if they are slower.
             It is for GPUs: a CPU computes the same anyway.
     """

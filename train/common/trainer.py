@@ -88,10 +88,15 @@ class Trainer:
     def _extra_batches(self, start: int) -> Any:
         # An order of their own: the other steps' examples do not depend on these.
         seed = self.options.seed + 1
-        return self.dataset.batches(self.options.batch_size, seed=seed, start=start)
+        return self.dataset.distributed_batches(self.options.batch_size, seed=seed, start=start)
 
     def _fit(self, first: int, last: int, steps: int, watching: list) -> None:
-        stream = self.dataset.batches(self.batch_size, seed=self.options.seed, start=self.done)
+        stream = self.dataset.distributed_batches(
+            self.batch_size,
+            seed=self.options.seed,
+            start=self.done,
+            updates=self.model.discriminator_steps,
+        )
         self.model.fit(
             stream,
             initial_epoch=first,

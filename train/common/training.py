@@ -1,46 +1,38 @@
 """From the options of a command to a trained model in a run directory."""
 
 import contextlib
-import datetime
 import shlex
 import signal
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import keras
-import numpy as np
 
 from keras_gans import data
 from keras_gans.callbacks import DivergedError
 from keras_gans.cli.flags import flat
 from keras_gans.cli.run_directory import RunDirectory
-from keras_gans.cli.run_info import Change, RunInfo, differences_between
+from keras_gans.cli.run_info import RunInfo
 from keras_gans.errors import UserError
 from keras_gans.evaluation.evaluator import Evaluator
 from keras_gans.evaluation.metric_specs import QUICK
 from keras_gans.training.adversarial_model import AdversarialModel
-from keras_gans.training.saving import (
-    CheckpointError,
-    newest_checkpoint,
-    restore,
-    save_atomically,
-    step_of,
-)
+from keras_gans.training.distribution import any_worker
+from keras_gans.training.saving import save_atomically
 from train.common.callbacks import RunCallbacks
+from train.common.cluster import Cluster, find_cluster
 from train.common.devices import AUTO, check_batch_size, choose_devices, make_strategy
 from train.common.evaluation import make_evaluator
 from train.common.greeting import greeting
 from train.common.options import EvaluationOptions, Precision, TrainOptions
 from train.common.precision import choose_precision, set_determinism, set_precision
 from train.common.recipe import Recipe
+from train.common.resuming import begin, restore_newest, versions, with_defaults
 from train.common.trainer import Trainer
+from train.common.workers import check_agreement, errors_of_workers, own_directory
 
-RESUME_WITH = {  # what --resume-with lets differ
-    *("learning_rate", "generator_learning_rate", "discriminator_learning_rate", "batch_size"),
-    *("data", "data_dir", "fit", "value_range", "max_pixels", "fingerprint"),
-}
 # Examples in the sample grid. 2-D points are many: they are drawn as a scatter plot.
 EXAMPLES = {"images": 64, "labelled": 64, "unpaired": 6, "paired": 8}
 POINTS = 2000
@@ -61,28 +53,42 @@ def train(recipe: Recipe, options: TrainOptions, resume: str) -> int:
         UserError: something cannot be done as asked.
     """
     config = options.data.data_config(_task(recipe, options))
+    cluster = find_cluster()
     run = RunDirectory(
         options.run.run_dir or Path("runs", f"{recipe.run_name}-{options.data.short_name}")
     )
     _refuse_inside_data(run, config)
-    with contextlib.closing(run):
-        earlier = run.lock(restart=options.run.restart)
-        options = _with_machine(options, earlier)
-        strategy = make_strategy(options.training.devices)  # before TensorFlow makes any tensor
+    with contextlib.closing(run), errors_of_workers(cluster, resume):
+        # Of several workers, none stops before all are there to hear of it.
+        earlier = run.find(restart=options.run.restart)
+        if cluster is None:
+            earlier = run.lock(restart=options.run.restart)
+        options = _with_machine(options, earlier, cluster)
+        if cluster is not None:
+            print(f"{cluster.own_name}, waiting for the other workers", flush=True)
+        strategy = make_strategy(options.training.devices, cluster)  # before any tensor is made
         check_batch_size(options.training.batch_size, strategy.num_replicas_in_sync)
-        with strategy.scope():
-            return _train(recipe, config, options, run, earlier, resume)
+        if cluster is not None and cluster.is_chief:
+            earlier = run.lock(restart=options.run.restart)
+        with own_directory(run, cluster) as own:
+            loaded = _load(recipe, config, options, own)
+            with strategy.scope():
+                code = _train(recipe, config, options, loaded, own, earlier, cluster, resume)
+                any_worker(False)  # all are done: one that ends earlier would be missed
+                return code
 
 
 def _train(
     recipe: Recipe,
     config: data.DataConfig,
     options: TrainOptions,
+    loaded: tuple[data.Dataset, Any, Evaluator | None],
     run: RunDirectory,
     earlier: RunInfo | None,
+    cluster: Cluster | None,
     resume: str,
 ) -> int:
-    dataset, examples, evaluator = _load(recipe, config, options, run)
+    dataset, examples, evaluator = loaded
     # What is black and what is white in these images is so in all others.
     config = replace(config, value_range=dataset.value_range)
     keras.utils.set_random_seed(options.training.seed)
@@ -96,35 +102,23 @@ def _train(
         replace(config, seed=options.training.seed),
         dataset.fingerprint,
         dataset.class_names,
-        _versions(),
+        versions(),
     )
-    earlier = earlier and _with_defaults(earlier, hyperparameters)
-    _begin(run, info, keras.tree.flatten(examples), earlier, options)
+    earlier = earlier and with_defaults(earlier, hyperparameters)
+    begin(run, info, keras.tree.flatten(examples), earlier, options)
     run.write_left_out(dataset.left_out)
     trainer = Trainer(model, dataset, options.training)
     trainer.compile()
-    _restore(model, run)
+    restore_newest(model, run)
+    check_agreement(
+        cluster,
+        {"configuration": info.config, "data": info.fingerprint, "checkpoint": trainer.done},
+    )
     trainer.set_learning_rates()
     print(greeting(recipe, dataset, options, run), flush=True)
     with _errors_of_logs(run):
         watching = RunCallbacks(trainer, run, examples, options.run, options.evaluation, evaluator)
         return _fit(recipe, trainer, run, watching, resume)
-
-
-def _begin(
-    run: RunDirectory,
-    info: RunInfo,
-    examples: Sequence[np.ndarray],
-    earlier: RunInfo | None,
-    options: TrainOptions,
-) -> None:
-    """Write what the run is trained with, unless what was there before forbids it."""
-    may_change = {"data", "data_dir", *asdict(options.evaluation)}
-    if options.run.resume_with:
-        may_change |= RESUME_WITH
-    if earlier is not None:
-        info = replace(info, changes=(*earlier.changes, *_changes(run, earlier, info)))
-    run.begin(info, examples, earlier=earlier, may_change=may_change)
 
 
 def _load(
@@ -202,7 +196,9 @@ def _refuse_inside_data(run: RunDirectory, config: data.DataConfig) -> None:
             )
 
 
-def _with_machine(options: TrainOptions, earlier: RunInfo | None) -> TrainOptions:
+def _with_machine(
+    options: TrainOptions, earlier: RunInfo | None, cluster: Cluster | None
+) -> TrainOptions:
     """Return the options with what "auto" means on this machine; an earlier run's is kept."""
     precision, devices = options.training.precision, options.training.devices
     if earlier is not None and precision == "auto":
@@ -212,7 +208,7 @@ def _with_machine(options: TrainOptions, earlier: RunInfo | None) -> TrainOption
     training = replace(
         options.training,
         precision=choose_precision(precision),
-        devices=choose_devices(devices),
+        devices=choose_devices(devices, cluster),
     )
     return replace(options, training=training)
 
@@ -249,38 +245,6 @@ def _create(
         )
     except ValueError as error:  # sizes and settings that do not fit: the message says which do
         raise UserError(str(error)) from error
-
-
-def _changes(run: RunDirectory, earlier: RunInfo, now: RunInfo) -> list[Change]:
-    """Return what the run is resumed with that was different, if that is anything."""
-    found = differences_between(earlier, now, set(now.config) - RESUME_WITH)
-    if not found:
-        return []
-    newest = newest_checkpoint(run.checkpoints)
-    step = 0 if newest is None else step_of(newest)
-    return [Change(step, f"{datetime.date.today()}", found)]
-
-
-def _with_defaults(earlier: RunInfo, hyperparameters: Mapping[str, Any]) -> RunInfo:
-    """Return an earlier run whose settings have values: version 0.1.0 left defaults out."""
-    known = {name: value for name, value in earlier.config.items() if value is not None}
-    defaults = {"deterministic": False, **hyperparameters}
-    return replace(earlier, config={**earlier.config, **defaults, **known})
-
-
-def _restore(model: AdversarialModel, run: RunDirectory) -> None:
-    try:
-        restore(model, run.checkpoints)
-    except CheckpointError as error:
-        raise UserError(f"{error}: --restart begins again") from error
-
-
-def _versions() -> dict[str, str]:
-    import tensorflow as tf
-
-    import keras_gans
-
-    return {module.__name__: module.__version__ for module in (keras_gans, keras, tf)}
 
 
 def _write_model(recipe: Recipe, model: AdversarialModel, run: RunDirectory) -> None:

@@ -1,0 +1,76 @@
+"""What a run was begun with, and what it may be resumed with."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_gans.cli.run_directory import RunDirectory
+from keras_gans.cli.run_info import Change, RunInfo, differences_between
+from keras_gans.errors import UserError
+from keras_gans.training.adversarial_model import AdversarialModel
+from keras_gans.training.saving import CheckpointError, newest_checkpoint, restore, step_of
+from train.common.options import TrainOptions
+
+RESUME_WITH = {  # what --resume-with lets differ
+    *("learning_rate", "generator_learning_rate", "discriminator_learning_rate", "batch_size"),
+    "devices",
+    *("data", "data_dir", "fit", "value_range", "max_pixels", "fingerprint"),
+}
+
+
+def begin(
+    run: RunDirectory,
+    info: RunInfo,
+    examples: Sequence[np.ndarray],
+    earlier: RunInfo | None,
+    options: TrainOptions,
+) -> None:
+    """Write what the run is trained with, unless what was there before forbids it."""
+    may_change = {"data", "data_dir", *asdict(options.evaluation)}
+    if options.run.resume_with:
+        may_change |= RESUME_WITH
+    if earlier is not None:
+        info = replace(info, changes=(*earlier.changes, *_changes(run, earlier, info)))
+    run.begin(info, examples, earlier=earlier, may_change=may_change)
+
+
+def _changes(run: RunDirectory, earlier: RunInfo, now: RunInfo) -> list[Change]:
+    """Return what the run is resumed with that was different, if that is anything."""
+    found = differences_between(earlier, now, set(now.config) - RESUME_WITH)
+    if not found:
+        return []
+    newest = newest_checkpoint(run.checkpoints)
+    step = 0 if newest is None else step_of(newest)
+    return [Change(step, f"{datetime.date.today()}", found)]
+
+
+def with_defaults(earlier: RunInfo, hyperparameters: Mapping[str, Any]) -> RunInfo:
+    """Return an earlier run whose settings have values: version 0.1.0 left defaults out."""
+    known = {name: value for name, value in earlier.config.items() if value is not None}
+    defaults = {"deterministic": False, **hyperparameters}
+    return replace(earlier, config={**earlier.config, **defaults, **known})
+
+
+def restore_newest(model: AdversarialModel, run: RunDirectory) -> None:
+    """Load the newest checkpoint of a run, if there is one, into a compiled model.
+
+    Raises:
+        UserError: it cannot be loaded.
+    """
+    try:
+        restore(model, run.checkpoints)
+    except CheckpointError as error:
+        raise UserError(f"{error}: --restart begins again") from error
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what a run is trained with."""
+    import tensorflow as tf
+
+    import keras_gans
+
+    return {module.__name__: module.__version__ for module in (keras_gans, keras, tf)}
