@@ -39,6 +39,7 @@ USUAL = 11  # of them, which come most often: others are refused at once
 KEPT = (0, 8, 16, 16, 32, 64)  # bytes of a header that stay as they are
 SUFFIXES = ("avif", "bmp", "gif", "jpg", "png", "ppm", "tga", "tif", "webp", "JPEG", "jpg_large")
 SIDES = (1, 4, 5, 8, 16, 17, 33, 64, 65)
+LARGE = (5_000, 8_000, 13_000)  # sides of images that are decoded
 HUGE = (3_000, 20_000, 65_535, 2**24, 2**31 - 1, 2**32 - 1)
 
 
@@ -52,8 +53,10 @@ class Images(Target):
             return self._input("EPS, which runs Ghostscript", _postscript(), rng)
         if kind < 0.08:
             return self._input("noise", noise(rng), rng)
-        if kind < 0.14:
+        if kind < 0.13:
             return self._input("PNG, huge", huge_png(rng), rng)
+        if kind < 0.15:
+            return self._input("PNG, large and whole", large_png(rng), rng)
         if kind < 0.24:
             data = deep(rng)
             broken = data if rng.random() < 0.2 else damage(data, rng, rng.choice(KEPT))
@@ -148,10 +151,36 @@ def huge_png(rng: random.Random) -> bytes:
     width, height = rng.choice(HUGE), rng.choice((4, *HUGE))
     depth, color = rng.choice(((8, 0), (8, 2), (8, 6), (16, 0), (16, 6), (1, 0)))
     rows = zlib.compress(bytes(rng.choice((100, 2**24))))
-    header = struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0)
+    return _png(width, height, depth, color, rows)
+
+
+def large_png(rng: random.Random) -> bytes:
+    """Return a PNG file of few bytes and up to 169 million pixels, all of which are there."""
+    depth, color, channels = rng.choice(
+        ((8, 0, 1), (8, 2, 3), (8, 4, 2), (8, 6, 4), (16, 0, 1), (16, 6, 4), (8, 3, 1))
+    )
+    side = rng.choice(LARGE if depth == 8 else LARGE[:2])
+    row = bytes(1 + side * channels * depth // 8)  # a row's first byte names its filter
+    packer = zlib.compressobj()
+    rows = b"".join(packer.compress(row) for _ in range(side)) + packer.flush()
+    return _png(side, side, depth, color, rows, orientation=rng.randrange(10))
+
+
+def _png(
+    width: int, height: int, depth: int, color: int, rows: bytes, orientation: int = 1
+) -> bytes:
+    exif = Image.Exif()
+    exif[274] = orientation
+    chunks = {
+        b"IHDR": struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0),
+        b"eXIf": exif.tobytes()[6:],  # without the mark that JPEG has before it
+        b"PLTE": bytes(range(9)) if color == 3 else b"",
+        b"IDAT": rows,
+    }
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-        for kind, body in ((b"IHDR", header), (b"IDAT", rows), (b"IEND", b""))
+        for kind, body in (*chunks.items(), (b"IEND", b""))
+        if body or kind == b"IEND"
     )
 
 

@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import random
-import re
 import resource
 import shutil
 import sys
@@ -20,6 +19,7 @@ from typing import IO
 
 from benchmarks import fuzz_arrays, fuzz_images, fuzz_models, fuzz_requests, fuzz_runs
 from benchmarks.fuzz_target import Input, Target
+from benchmarks.process_memory import memory
 from keras_gans.cli.main import import_tensorflow_quietly
 
 TARGETS: dict[str, type[Target]] = {
@@ -62,11 +62,11 @@ class Worker:
         folder = self.target.folder
         with _restored(folder, given):
             before = _contents(folder)
-            used = _memory("VmRSS")
+            used = memory("VmRSS")
             Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here on
             outcome, detail = self._call(given)
-            if _memory("VmHWM") - used > MOST_MEMORY:
-                outcome, detail = "memory", f"{_memory('VmHWM') - used >> 20} MiB"
+            if memory("VmHWM") - used > MOST_MEMORY:
+                outcome, detail = "memory", f"{memory('VmHWM') - used >> 20} MiB"
             if _contents(folder) != before:
                 outcome, detail = "changed files", ""
         if self.marker.exists():
@@ -143,12 +143,6 @@ def _contents(folder: Path) -> dict[str, str]:
     }
 
 
-def _memory(name: str) -> int:
-    """Return a figure of this process in bytes."""
-    match = re.search(rf"{name}:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    return int(match[1]) * 1024 if match else 0
-
-
 def serve(attempt: Callable[[int], dict[str, str]], requests: IO[str], answers: IO[str]) -> None:
     """Answer requests until there are no more."""
     print(json.dumps({"outcome": "ready"}), file=answers, flush=True)
@@ -166,7 +160,7 @@ def main() -> None:
     place = Path(tempfile.mkdtemp(dir=folder))
     worker = Worker(name, int(seed), place, Path(base))
     # So that an input that asks for all memory fails, and other processes keep theirs.
-    limit = _memory("VmSize") + 4 * MOST_MEMORY
+    limit = memory("VmSize") + 4 * MOST_MEMORY
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     serve(worker.attempt, sys.stdin, answers)
 

@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import numpy as np
 from tyro.conf import arg, create_mutex_group
@@ -199,34 +199,40 @@ def translations(
         value_range: of images of more than eight bits, as in training; None for that of the inputs.
     """
     from export.common.signatures import translate
-    from keras_gans.data import DataError, read_image
-    from keras_gans.data.fitting import shrink
+    from keras_gans.data import DataError
     from keras_gans.data.values import find_value_range
 
     paths = _named_inputs(options.input)
     if value_range is None:
         value_range = find_value_range(list(paths), options.max_pixels)
-    reading: dict[str, Any] = {"value_range": value_range, "max_pixels": options.max_pixels}
+    channels = generator.network.input_shape[-1]
     for path, name in paths.items():
         try:
-            pixels = read_image(path, channels=generator.network.input_shape[-1], **reading)
+            pixels = _read(path, channels, value_range, options)
         except DataError as error:
             print(f"left out: {error}", file=sys.stderr)
             continue
-        pixels = _side(pixels, options.input_side)
-        if max(pixels.shape[:2]) > options.longest_side:
-            print(f"{path} is shrunk to --longest-side {options.longest_side}", file=sys.stderr)
-            pixels = shrink(pixels, options.longest_side)
         translated = translate(generator.network, pixels[None], generator.size_multiple)
         yield NamedImage(f"{name}-{generator.name}", np.asarray(translated)[0])
 
 
-def _side(pixels: np.ndarray, side: str) -> np.ndarray:
-    """Return an image, or the half of it that is meant."""
-    middle = pixels.shape[1] // 2
-    if side == "whole":
-        return pixels
-    return pixels[:, :middle] if side == "left" else pixels[:, pixels.shape[1] - middle :]
+def _read(
+    path: Path, channels: int, value_range: ValueRange | None, options: ImagesOptions
+) -> np.ndarray:
+    """Return an image or the half of it that is meant, uint8 (h, w, channels), not too large."""
+    from keras_gans.data.fitting import shrunk, to_array
+    from keras_gans.data.images import half, open_image
+
+    with open_image(path, max_pixels=options.max_pixels) as opened:
+        image = opened.in_eight_bits(value_range)
+        if options.input_side != "whole":
+            image = half(image, options.input_side, path)
+        if max(image.size) <= options.longest_side:
+            return to_array(image, channels=channels)
+        print(f"{path} is shrunk to --longest-side {options.longest_side}", file=sys.stderr)
+        width, height = image.size
+        sides = shrunk((height, width), options.longest_side)
+        return to_array(image, sides, channels, fit="squeeze")
 
 
 def _named_inputs(inputs: Sequence[Path]) -> dict[Path, str]:

@@ -28,7 +28,7 @@ from export.common.measurements import size_of
 from export.common.options import RunOptions
 from export.common.trained_run import TrainedRun
 from export.common.verify import write_and_verify
-from keras_gans.files import atomic_path
+from keras_gans.files import atomic_path, set_aside
 
 PAGE = Path(__file__).parent / "web_page"
 LiteRTFile = Annotated[Path | None, arg(metavar="FILE.tgz")]
@@ -76,7 +76,7 @@ def export(run: TrainedRun, generators: Sequence[Generator], options: WebOptions
         ]
         (part / "model.json").write_text(json.dumps(_description(run, generators)))
         if output.exists():
-            output.rename(part.parent / "earlier")  # is deleted with the temporary folder
+            set_aside(output, part)
     for generator, measured in zip(generators, measurements, strict=True):
         file = output / _file(generator)
         report.add_row(run.directory, generator, export_format, file, measured)

@@ -12,6 +12,7 @@ import filelock
 import platformdirs
 
 PART = ".part-"  # prefix of temporary folders
+_EARLIER = "earlier"  # in one of them: what `set_aside` moved out of the way
 ABANDONED = 24 * 60 * 60.0  # seconds after which nobody writes to one any more
 
 
@@ -21,17 +22,43 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
     The temporary path has the same name, in a new folder beside `path`. If the block raises, it is
     deleted, and `path` is unchanged. Parent folders are created. What a killed process was writing
-    there is deleted after a day.
+    there is deleted after a day, and what it had set aside is put back at once.
+
+    A folder that exists is not replaced, unless the block ends with `set_aside`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    _delete_abandoned(path.parent)
+    _tidy(path.parent)
     folder = Path(tempfile.mkdtemp(prefix=PART, dir=path.parent))
     try:
         yield folder / path.name
         os.replace(folder / path.name, path)
         _sync(path.parent)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            _put_back(folder)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def set_aside(path: Path, part: Path) -> None:
+    """Make way for a folder: move the one that exists away from its path.
+
+    Where the new one does not get there, because it fails or the process is killed, the folder is
+    moved back: at once, or by whatever writes beside it next.
+
+    Args:
+        path: the folder that is replaced.
+        part: the temporary path that `atomic_path(path)` yielded, complete.
+    """
+    earlier = part.parent / _EARLIER
+    earlier.mkdir()
+    path.rename(earlier / path.name)
+
+
+def _put_back(part: Path) -> None:
+    """Move what was set aside back, unless the new one is there."""
+    for earlier in part.glob(f"{_EARLIER}/*"):
+        if not (part.parent / earlier.name).exists():
+            earlier.rename(part.parent / earlier.name)
 
 
 def atomic_write_text(path: Path, text: str) -> None:
@@ -49,12 +76,15 @@ def printable(text: str) -> str:
 def delete_parts(folder: Path) -> None:
     """Delete the temporary folders that killed processes left in a folder."""
     for part in folder.glob(f"{PART}*"):
+        _put_back(part)
         shutil.rmtree(part) if part.is_dir() else part.unlink()
 
 
-def _delete_abandoned(folder: Path) -> None:
+def _tidy(folder: Path) -> None:
+    """Put back what killed processes set aside, and delete what they left a day ago."""
     for part in folder.glob(f"{PART}*"):
         with contextlib.suppress(OSError):  # its own process may delete it too
+            _put_back(part)
             if time.time() - part.stat().st_mtime > ABANDONED:
                 shutil.rmtree(part)
 

@@ -59,6 +59,7 @@ _BY_SUFFIX = {
     for suffixes, conversion in _CONVERSIONS.items()
     for suffix in suffixes.split()
 }
+_BLOCK_BYTES = 64 * 2**20
 _DICOM_MARK = 128, b"DICM"  # where it stands in a file, and what it is
 
 
@@ -71,6 +72,18 @@ def allow_pixels(max_pixels: int) -> None:
 
     if Image.MAX_IMAGE_PIXELS is not None and max_pixels > 2 * Image.MAX_IMAGE_PIXELS:
         Image.MAX_IMAGE_PIXELS = max_pixels
+
+
+def free_at_once() -> None:
+    """Let Pillow give the memory of large images back to the system when it frees them.
+
+    It takes memory in blocks of 16 MiB, which glibc keeps for the thread that had them: several
+    threads that read a large image one after the other would keep as many. Blocks of more than
+    32 MiB are not kept.
+    """
+    from PIL import Image
+
+    Image.core.set_block_size(_BLOCK_BYTES)
 
 
 def open_file(path: str | os.PathLike, *, certain: bool = False) -> ImageFile:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from keras_gans.data import formats
+from keras_gans.data import formats, values
 from keras_gans.data.errors import DataError
-from keras_gans.data.fitting import Fit, Sides, fit_image
-from keras_gans.data.values import (
-    UnknownValueRangeError,
-    ValueRange,
-    deep_values,
-    range_of,
-    tiff_values,
-    to_eight_bits,
-)
+from keras_gans.data.fitting import Fit, Sides, to_array, to_pil
+from keras_gans.data.strips import DecodingRoom, Strips, columns, of_array, of_image
+from keras_gans.data.values import UnknownValueRangeError, ValueRange
 from keras_gans.errors import first_line
 
 if TYPE_CHECKING:
@@ -32,18 +27,9 @@ _SMALLEST_SIDE = 4
 # As Pillow has it. What is larger is most often a trap: a small file that fills the memory.
 MAX_PIXELS = 178_956_970
 _TIFF_MARKS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-# How to turn an array upright, for each EXIF orientation.
-_TURNS = {
-    2: lambda a: a[:, ::-1],
-    3: lambda a: a[::-1, ::-1],
-    4: lambda a: a[::-1],
-    5: lambda a: a.swapaxes(0, 1),
-    6: lambda a: a.swapaxes(0, 1)[:, ::-1],
-    7: lambda a: a.swapaxes(0, 1)[::-1, ::-1],
-    8: lambda a: a.swapaxes(0, 1)[::-1],
-}
 _LAYERED = ("PSD", "MPO")  # what is beside their first image are its layers, or its previews
 _ORIENTATION = 0x0112  # the number of this tag in EXIF
+_room = DecodingRoom()  # of the process: files are read by several threads
 
 
 class ImageError(DataError):
@@ -65,40 +51,52 @@ class OpenImage:
     """An image that has been decoded, upright.
 
     Attributes:
-        image: as Pillow has it; None where Pillow cannot hold its values.
-        values: those of an image of more than eight bits, (h, w) or (h, w, c); else None.
+        pixels: of eight bits; None where the image has more, or was not decoded.
+        values: of an image of more than eight bits, (h, w) or (h, w, c); else None.
         several_frames: whether the file holds more images: this is the first.
     """
 
-    image: Image.Image | None
-    values: np.ndarray | None
+    pixels: Strips[Image.Image] | None = None
+    values: Strips[np.ndarray] | None = None
     several_frames: bool = False
 
-    def deep_colors(self) -> np.ndarray | None:
+    def deep_colors(self) -> Strips[np.ndarray] | None:
         """Return the values without transparency; None if they have eight bits."""
-        if self.values is None or self.values.ndim == 2:
-            return self.values
-        return self.values[..., : 3 if self.values.shape[-1] > 2 else 1]
+        return None if self.values is None else self.values.map(_colors)
 
-    def in_eight_bits(self, value_range: ValueRange | None) -> Image.Image:
+    def in_eight_bits(self, value_range: ValueRange | None) -> Strips[Image.Image]:
         """Return the image in a mode of eight bits.
 
         Raises:
             UnknownValueRangeError: it has more, and no range is given.
         """
-        from PIL import Image
-
-        colors = self.deep_colors()
-        if colors is None:
-            assert self.image is not None
-            return self.image
+        if self.values is None:
+            assert self.pixels is not None
+            return self.pixels
         if value_range is None:
             raise UnknownValueRangeError("the range of the values is not known")
-        pixels = to_eight_bits(colors, value_range)
-        if self.values is not None and self.values.shape != colors.shape:
-            alpha = to_eight_bits(self.values[..., -1:], range_of([self.values[..., -1]]))
-            pixels = np.concatenate([pixels, alpha], axis=-1)
-        return Image.fromarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels)
+        if not _alpha(self.values.rows(0, 1)).size:
+            return self.values.map(
+                lambda strip: to_pil(values.to_eight_bits(_colors(strip), value_range))
+            )
+        alpha = values.extremes_of_strips(self.values.map(_alpha))
+        alpha_range = values.range_of([alpha])
+
+        def with_alpha(strip: np.ndarray) -> Image.Image:
+            colors = values.to_eight_bits(_colors(strip), value_range)
+            alpha = values.to_eight_bits(_alpha(strip), alpha_range)
+            return to_pil(np.concatenate([colors, alpha], axis=-1))
+
+        return self.values.map(with_alpha)
+
+
+def _colors(deep: np.ndarray) -> np.ndarray:
+    return deep if deep.ndim == 2 else deep[..., : 3 if deep.shape[-1] > 2 else 1]
+
+
+def _alpha(deep: np.ndarray) -> np.ndarray:
+    """The transparency, (h, w, 1); empty if there is none."""
+    return deep[..., :0] if deep.ndim == 2 else deep[..., _colors(deep).shape[-1] :]
 
 
 @dataclass(frozen=True)
@@ -132,7 +130,9 @@ class ImageReader:
         wanted = (smallest * (1 + self.pairs), smallest)
         with open_image(path, max_pixels=self.max_pixels, at_least=wanted) as opened:
             image = opened.in_eight_bits(self.value_range)
-            parts = _halves(image, path) if self.pairs else [image]
+            parts = (
+                [half(image, side, path) for side in ("left", "right")] if self.pairs else [image]
+            )
             images = [to_array(part, self.sides, self.channels, self.fit) for part in parts]
             return images, opened.several_frames
 
@@ -170,21 +170,8 @@ def read_image(
     with open_image(path, max_pixels=max_pixels, at_least=at_least) as opened:
         colors = opened.deep_colors()
         if colors is not None and value_range is None:
-            value_range = range_of([colors])
+            value_range = values.range_of([values.extremes_of_strips(colors)])
         return to_array(opened.in_eight_bits(value_range), sides, channels, fit)
-
-
-def to_array(
-    image: Image.Image, sides: Sides | None = None, channels: int | None = None, fit: Fit = "crop"
-) -> np.ndarray:
-    """Return a Pillow image of any mode of eight bits as uint8 (h, w, channels), on white."""
-    image = _on_white(image)
-    if channels is None:
-        channels = 1 if image.mode in ("1", "L") else 3
-    image = image.convert("L" if channels == 1 else "RGB")
-    if sides is not None:
-        image = fit_image(image, sides, fit)
-    return np.asarray(image).reshape(image.height, image.width, channels)
 
 
 @contextmanager
@@ -207,7 +194,8 @@ def open_image(
         ImageError: the file cannot be used.
     """
     try:
-        yield _opened(os.fspath(path), max_pixels, at_least, deep_only)
+        with ExitStack() as held:
+            yield _opened(os.fspath(path), max_pixels, at_least, deep_only, held)
     except DataError:
         raise
     except Exception as error:  # Pillow's decoders raise nearly everything over damaged files
@@ -215,7 +203,11 @@ def open_image(
 
 
 def _opened(
-    path: str, max_pixels: int, at_least: tuple[int, int] | None, deep_only: bool
+    path: str,
+    max_pixels: int,
+    at_least: tuple[int, int] | None,
+    deep_only: bool,
+    held: ExitStack,
 ) -> OpenImage:
     from PIL import Image, UnidentifiedImageError
 
@@ -225,34 +217,43 @@ def _opened(
     except Image.DecompressionBombError as error:
         raise ImageError(path, "too large", f"over {max_pixels:,} pixels") from error
     except UnidentifiedImageError as error:
-        return _opened_otherwise(path, max_pixels, error)
+        return _opened_otherwise(path, max_pixels, held, error)
     with file as image:
         _check_size(path, image.size, max_pixels)
         several = image.format not in _LAYERED and bool(getattr(image, "is_animated", False))
-        values = _decodable(path, lambda: deep_values(image, path))
-        if values is not None:
-            turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1), lambda a: a)
-            return OpenImage(None, turn(values), several)
-        if deep_only:
-            return OpenImage(None, None, several)
         if at_least is not None:  # lets the JPEG decoder skip what resizing would throw away
             image.draft(None, at_least)
-        return OpenImage(_upright(image), None, several)
+        deep_gray, deep_color = values.is_deep_gray(image), values.is_deep_color(image)
+        if deep_only and not (deep_gray or deep_color):
+            return OpenImage(several_frames=several)
+        held.enter_context(_room.holding(image.width * image.height))
+        if not deep_color or deep_gray:
+            formats.free_at_once()
+            image.load()
+            upright = of_image(image, _orientation(image))
+            if deep_gray:
+                return OpenImage(None, upright.map(np.asarray), several)
+            return OpenImage(upright, None, several)
+    orientation = _orientation_of(path)
+    array = _decodable(path, lambda: values.color_values(path, image.format))
+    return OpenImage(None, of_array(array, orientation), several)
 
 
-def _opened_otherwise(path: str, max_pixels: int, error: Exception) -> OpenImage:
+def _opened_otherwise(path: str, max_pixels: int, held: ExitStack, error: Exception) -> OpenImage:
     """Open what Pillow does not know: a TIFF of floats in color, or nothing at all."""
     found = formats.conversion(Path(path))
     with open(path, "rb") as file:
         if found is None and file.read(4) in _TIFF_MARKS:
-            return OpenImage(None, _decodable(path, lambda: tiff_values(path, max_pixels)))
+            held.enter_context(_room.holding(math.inf))  # its size is not known yet
+            array = _decodable(path, lambda: values.tiff_values(path, max_pixels))
+            return OpenImage(None, of_array(array))
     empty = "" if os.path.getsize(path) else "empty"
     raise ImageError(path, *(found or ("no image", empty))) from error
 
 
-def _decodable(path: str, values: Callable[[], np.ndarray | None]) -> np.ndarray | None:
+def _decodable(path: str, decode: Callable[[], np.ndarray]) -> np.ndarray:
     try:
-        return values()
+        return decode()
     except DataError as error:
         raise ImageError(path, "not decoded", str(error)) from error
 
@@ -265,30 +266,27 @@ def _check_size(path: str, size: tuple[int, int], max_pixels: int) -> None:
         raise ImageError(path, "too large", f"{width}x{height}, over {max_pixels:,} pixels")
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    from PIL import ImageOps
-
-    image.load()
+def _orientation(image: Image.Image) -> int:
     try:
-        return ImageOps.exif_transpose(image)
+        return image.getexif().get(_ORIENTATION, 1)
     except Exception:  # damaged EXIF does not make the image a bad one
-        return image
+        return 1
 
 
-def _on_white(image: Image.Image) -> Image.Image:
-    from PIL import Image
-
-    if not image.has_transparency_data:
-        return image
-    image = image.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+def _orientation_of(path: str) -> int:
+    """The same of a file that is opened for it, and what is decoded on the way is freed."""
+    with formats.open_file(path) as image:
+        return _orientation(image)
 
 
-def _halves(image: Image.Image, path: str | os.PathLike) -> list[Image.Image]:
-    """The left and the right half."""
+def half(image: Strips[Image.Image], side: str, path: str | os.PathLike) -> Strips[Image.Image]:
+    """Return one half of an image, "left" or "right".
+
+    Raises:
+        ImageError: it is too narrow.
+    """
     width, height = image.size
     middle = width // 2
     if middle < _SMALLEST_SIDE:
         raise ImageError(path, "too small", f"{width}x{height} for two images side by side")
-    boxes = (0, 0, middle, height), (width - middle, 0, width, height)
-    return [image.crop(box) for box in boxes]
+    return columns(image, 0, middle) if side == "left" else columns(image, width - middle, width)

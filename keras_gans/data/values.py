@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from keras_gans.data.errors import DataError
+from keras_gans.data.strips import Strips
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -64,13 +65,20 @@ def extremes(array: np.ndarray) -> np.ndarray:
     return np.array([finite.min(), finite.max()]) if finite.size else np.empty(0, array.dtype)
 
 
+def extremes_of_strips(strips: Strips[np.ndarray]) -> np.ndarray:
+    """Return the `extremes` of an image that is had by strips."""
+    return extremes(np.concatenate([extremes(strip) for _, strip in strips]))
+
+
 def to_eight_bits(values: np.ndarray, value_range: ValueRange) -> np.ndarray:
     """Return values as uint8: the range's ends become 0 and 255, and what is beyond them too."""
     low, high = value_range
-    scaled = (np.nan_to_num(values.astype(np.float64), nan=low) - low) * (
-        _EIGHT_BITS / (high - low)
-    )
-    return np.rint(scaled.clip(0, _EIGHT_BITS)).astype(np.uint8)
+    scaled = values.astype(np.float64)
+    np.nan_to_num(scaled, copy=False, nan=low)
+    scaled -= low
+    scaled *= _EIGHT_BITS / (high - low)
+    scaled.clip(0, _EIGHT_BITS, out=scaled)
+    return np.rint(scaled, out=scaled).astype(np.uint8)
 
 
 def find_value_range(paths: Sequence[Path], max_pixels: int) -> ValueRange | None:
@@ -88,7 +96,7 @@ def find_value_range(paths: Sequence[Path], max_pixels: int) -> ValueRange | Non
         try:
             with open_image(path, max_pixels=max_pixels, deep_only=True) as opened:
                 colors = opened.deep_colors()
-                return None if colors is None else extremes(colors)
+                return None if colors is None else extremes_of_strips(colors)
         except ImageError:
             return None
 
@@ -97,25 +105,16 @@ def find_value_range(paths: Sequence[Path], max_pixels: int) -> ValueRange | Non
     return range_of(deep) if deep else None
 
 
-def deep_values(image: Image.Image, path: str) -> np.ndarray | None:
-    """Return the values of an image of more than eight bits, (h, w) or (h, w, c); else None.
+def is_deep_gray(image: Image.Image) -> bool:
+    """Return whether Pillow holds more than eight bits of this image, which is gray."""
+    return image.mode in ("I", "F") or image.mode.startswith("I;16")
 
-    Raises:
-        DataError: it is of a kind whose values cannot be had.
+
+def is_deep_color(image: Image.Image) -> bool:
+    """Return whether Pillow would drop the lower bits of colors, which it says before it decodes.
+
+    Of such an image `color_values` has all bits.
     """
-    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        return np.asarray(image)
-    if not _is_deep_color(image):
-        return None
-    if image.format == "PNG":
-        return _png(path)
-    if image.format == "TIFF":
-        return tiff_values(path)
-    raise DataError(f"more than eight bits a color in {image.format}: convert it to PNG or TIFF")
-
-
-def _is_deep_color(image: Image.Image) -> bool:
-    """Whether Pillow would drop the lower bits of colors. It says so before it has decoded them."""
     for tile in getattr(image, "tile", ()):
         arguments = tile[3] if isinstance(tile[3], tuple) else (tile[3],)
         if arguments and isinstance(arguments[0], str) and ";16" in arguments[0]:
@@ -123,11 +122,25 @@ def _is_deep_color(image: Image.Image) -> bool:
     return False
 
 
+def color_values(path: str, file_format: str | None) -> np.ndarray:
+    """Return the values of an image in color of more than eight bits, (h, w) or (h, w, c).
+
+    Raises:
+        DataError: it is of a kind whose values cannot be had.
+    """
+    if file_format == "PNG":
+        return _png(path)
+    if file_format == "TIFF":
+        return tiff_values(path)
+    raise DataError(f"more than eight bits a color in {file_format}: convert it to PNG or TIFF")
+
+
 def _png(path: str) -> np.ndarray:
     import tensorflow as tf
 
     with open(path, "rb") as file:
-        return tf.io.decode_png(file.read(), dtype=tf.uint16).numpy()
+        # Not a copy of the tensor, as numpy() makes it: only a view of its memory.
+        return np.asarray(memoryview(tf.io.decode_png(file.read(), dtype=tf.uint16)))
 
 
 def tiff_values(path: str, max_pixels: float = math.inf) -> np.ndarray:
