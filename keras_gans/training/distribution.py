@@ -19,8 +19,6 @@ def replica_count() -> int:
 
 def worker_count() -> int:
     """Return the number of processes that train together: 1 without a strategy of several."""
-    if not tf.distribute.has_strategy():
-        return 1
     strategy = tf.distribute.get_strategy()
     replicas = strategy.num_replicas_in_sync
     # The default strategy has no list of devices.

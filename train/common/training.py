@@ -6,7 +6,7 @@ import signal
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import keras
 
@@ -79,11 +79,19 @@ def train(recipe: Recipe, options: TrainOptions, resume: str) -> int:
                 return code
 
 
+class _Loaded(NamedTuple):
+    """What a training is shown: its data, examples for sample grids, and an evaluator."""
+
+    dataset: data.Dataset
+    examples: Any
+    evaluator: Evaluator | None
+
+
 def _train(
     recipe: Recipe,
     config: data.DataConfig,
     options: TrainOptions,
-    loaded: tuple[data.Dataset, Any, Evaluator | None],
+    loaded: _Loaded,
     run: RunDirectory,
     earlier: RunInfo | None,
     cluster: Cluster | None,
@@ -96,10 +104,6 @@ def _train(
     set_precision(options.training.precision)
     set_determinism(options.training.deterministic)
     hyperparameters = flat(options.model.resolve(dataset.image_shape))
-    model = _create(recipe, dataset, hyperparameters, options.training.seed)
-    if earlier is None or newest_checkpoint(run.checkpoints) is None:
-        begin_from(options.training.init, recipe, model, dataset, hyperparameters)
-    freeze(model, options.training.freeze_discriminator)
     info = RunInfo(
         recipe.name,
         options.settings | hyperparameters,
@@ -108,16 +112,24 @@ def _train(
         dataset.class_names,
         versions(),
     )
+    checkpoint = newest_checkpoint(run.checkpoints) if earlier is not None else None
+    # Before workers make anything together: they would wait for one that makes something else.
+    check_agreement(
+        cluster,
+        configuration=info.config,
+        data=info.fingerprint,
+        checkpoint=checkpoint and checkpoint.name,
+    )
+    model = _create(recipe, dataset, hyperparameters, options.training.seed)
+    if checkpoint is None:
+        begin_from(options.training.init, recipe, model, dataset, hyperparameters)
+    freeze(model, options.training.freeze_discriminator)
     earlier = earlier and with_defaults(earlier, hyperparameters)
     begin(run, info, keras.tree.flatten(examples), earlier, options)
     run.write_left_out(dataset.left_out)
     trainer = Trainer(model, dataset, options.training)
     trainer.compile()
     restore_newest(model, run)
-    check_agreement(
-        cluster,
-        {"configuration": info.config, "data": info.fingerprint, "checkpoint": trainer.done},
-    )
     trainer.set_learning_rates()
     print(greeting(recipe, dataset, options, run), flush=True)
     with _errors_of_logs(run):
@@ -127,8 +139,7 @@ def _train(
 
 def _load(
     recipe: Recipe, config: data.DataConfig, options: TrainOptions, run: RunDirectory
-) -> tuple[data.Dataset, Any, Evaluator | None]:
-    """Return the training data, examples for sample grids, and what evaluates the model."""
+) -> _Loaded:
     try:
         with data.shared_decoding():
             dataset = data.load_config(
@@ -138,7 +149,8 @@ def _load(
             examples = data.load_config(replace(config, split="test")).examples(
                 POINTS if len(dataset.image_shape) == 1 else EXAMPLES[dataset.task]
             )
-            return dataset, examples, _evaluator(config, dataset, options.evaluation)
+            evaluator = _evaluator(config, dataset, options.evaluation)
+            return _Loaded(dataset, examples, evaluator)
     except data.UnreadableError as error:
         run.write_left_out(error.left_out)
         raise UserError(f"{error}\nAll of them: {run.left_out_file}") from error

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from keras_gans.cli.run_directory import RunDirectory
@@ -46,12 +46,12 @@ def own_directory(run: RunDirectory, cluster: Cluster | None) -> Iterator[RunDir
         yield own
 
 
-def check_agreement(cluster: Cluster | None, values: Mapping[str, Any]) -> None:
+def check_agreement(cluster: Cluster | None, **values: Any) -> None:
     """Raise an error if workers differ in something that has to be the same.
 
     Args:
         cluster: None for one machine.
-        values: what has to be the same, JSON values by name.
+        **values: what has to be the same, JSON values by name.
 
     Raises:
         UserError: it is not.
