@@ -4,6 +4,7 @@ import importlib
 import pytest
 from PIL import Image
 
+from tests.train.small_runs import SMALL
 from train.common.command import main
 
 
@@ -38,3 +39,9 @@ def two_classes(tmp_path):
         Image.new("RGB", (8, 8)).save(tmp_path / "data" / name / "a.png")
     small = "--data data --image-size 8 --latent-dim 4 --filters 4"
     return f"{small} --epochs 1 --steps-per-epoch 1".split()
+
+
+@pytest.fixture
+def train(call):
+    """Train a small model of a variant in this process."""
+    return lambda variant, *arguments: call(variant, *SMALL[variant].split(), *arguments)
