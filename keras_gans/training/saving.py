@@ -68,32 +68,36 @@ def load_model(path: str | os.PathLike) -> AdversarialModel:
     return model
 
 
-def restore(model: AdversarialModel, folder: str | os.PathLike) -> None:
-    """Load the newest checkpoint of a folder, if there is one, into a compiled model.
+def restore(model: AdversarialModel, path: str | os.PathLike) -> None:
+    """Load a checkpoint into a compiled model.
+
+    Args:
+        model: the model.
+        path: a `.keras` file, or a folder of checkpoints, of which the newest is loaded, if any.
 
     Raises:
         DamagedCheckpointError: all checkpoints are damaged.
         DifferentModelError: the checkpoint is of a model with other networks or arguments.
     """
-    path = newest_checkpoint(folder)
-    if path is None:
+    file = Path(path) if Path(path).suffix == ".keras" else newest_checkpoint(path)
+    if file is None:
         return
     try:
-        differing = _differing_arguments(model, path)
+        differing = _differing_arguments(model, file)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise CheckpointError(f"{path} is damaged: its configuration cannot be read") from error
+        raise CheckpointError(f"{file} is damaged: its configuration cannot be read") from error
     if differing:
-        raise DifferentModelError(f"{path} is of a model with other {', '.join(differing)}")
+        raise DifferentModelError(f"{file} is of a model with other {', '.join(differing)}")
     try:
         with warnings.catch_warnings():
             # Keras only warns of layers that it could not load.
             warnings.simplefilter("error", UserWarning)
-            model.load_weights(path)
+            model.load_weights(file)
     except (ValueError, UserWarning) as error:
-        raise DifferentModelError(f"{path} is of a model with other networks") from error
+        raise DifferentModelError(f"{file} is of a model with other networks") from error
     except Exception as error:  # HDF5 raises nearly everything over damaged files
         why = shorten(first_line(error), 120)
-        raise CheckpointError(f"{path} is damaged: its weights cannot be read ({why})") from error
+        raise CheckpointError(f"{file} is damaged: its weights cannot be read ({why})") from error
 
 
 def checkpoint_path(folder: Path, step: int) -> Path:

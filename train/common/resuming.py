@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -56,14 +57,26 @@ def with_defaults(earlier: RunInfo, hyperparameters: Mapping[str, Any]) -> RunIn
     return replace(earlier, config={**earlier.config, **defaults, **known})
 
 
-def restore_newest(model: AdversarialModel, run: RunDirectory) -> None:
-    """Load the newest checkpoint of a run, if there is one, into a compiled model.
+def newest_of(run: RunDirectory) -> Path | None:
+    """Return the newest checkpoint of a run that is not damaged; None if it has none.
+
+    Raises:
+        UserError: all of them are damaged.
+    """
+    try:
+        return newest_checkpoint(run.checkpoints)
+    except CheckpointError as error:
+        raise UserError(f"{error}: --restart begins again") from error
+
+
+def restore_checkpoint(model: AdversarialModel, file: Path) -> None:
+    """Load a checkpoint into a compiled model.
 
     Raises:
         UserError: it cannot be loaded.
     """
     try:
-        restore(model, run.checkpoints)
+        restore(model, file)
     except CheckpointError as error:
         raise UserError(f"{error}: --restart begins again") from error
 

@@ -20,7 +20,7 @@ from keras_gans.evaluation.evaluator import Evaluator
 from keras_gans.evaluation.metric_specs import QUICK
 from keras_gans.training.adversarial_model import AdversarialModel
 from keras_gans.training.distribution import any_worker
-from keras_gans.training.saving import newest_checkpoint, save_atomically
+from keras_gans.training.saving import save_atomically
 from train.common.callbacks import RunCallbacks
 from train.common.cluster import Cluster, find_cluster
 from train.common.devices import AUTO, check_batch_size, choose_devices, make_strategy
@@ -30,7 +30,7 @@ from train.common.initialization import begin_from, freeze
 from train.common.options import EvaluationOptions, Precision, TrainOptions
 from train.common.precision import choose_precision, set_determinism, set_precision
 from train.common.recipe import Recipe
-from train.common.resuming import begin, restore_newest, versions, with_defaults
+from train.common.resuming import begin, newest_of, restore_checkpoint, versions, with_defaults
 from train.common.trainer import Trainer
 from train.common.workers import check_agreement, errors_of_workers, own_directory
 
@@ -112,7 +112,7 @@ def _train(
         dataset.class_names,
         versions(),
     )
-    checkpoint = newest_checkpoint(run.checkpoints) if earlier is not None else None
+    checkpoint = newest_of(run) if earlier is not None else None
     # Before workers make anything together: they would wait for one that makes something else.
     check_agreement(
         cluster,
@@ -129,7 +129,8 @@ def _train(
     run.write_left_out(dataset.left_out)
     trainer = Trainer(model, dataset, options.training)
     trainer.compile()
-    restore_newest(model, run)
+    if checkpoint is not None:
+        restore_checkpoint(model, checkpoint)
     trainer.set_learning_rates()
     print(greeting(recipe, dataset, options, run), flush=True)
     with _errors_of_logs(run):
