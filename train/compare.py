@@ -56,6 +56,8 @@ class CompareOptions(Config):
         features: features that the metrics compare, as in a training.
         samples: generated images per evaluation; by default as many as there are real ones.
         jobs: trainings at the same time; by default one per CPU.
+        cache: the folder that keeps decoded images between runs, or none; the platform's cache
+            folder by default.
         output: folder; by default runs/compare-DATA-MINUTESmin.
     """
 
@@ -69,6 +71,7 @@ class CompareOptions(Config):
     features: str | None = None
     samples: PositiveInt | None = None
     jobs: PositiveInt | None = None
+    cache: str | None = None
     output: Path | None = None
 
 
@@ -164,6 +167,7 @@ def training_flags(options: CompareOptions) -> list[str]:
         "--metrics": options.metrics,
         "--features": options.features,
         "--samples": options.samples,
+        "--cache": options.cache,
         "--steps-per-epoch": STEPS_PER_EPOCH,
     }
     return [str(x) for flag, value in values.items() if value is not None for x in (flag, value)]

@@ -1,13 +1,14 @@
-"""`Dataset`: decoded examples, and endless streams of batches of them.
+"""`Dataset`: examples, and endless streams of batches of them.
 
-Everything is kept decoded and random access, so a batch is one gather. A stream is a pure function
-of (seed, step): what a pass shuffles and what jitter draws depend on nothing that came before, so
-a stream can begin at any step, which is what makes resuming a run exact.
+Everything has random access: a batch is gathered from what is decoded, or is decoded itself. A
+stream is a pure function of (seed, step): what a pass shuffles and what jitter draws depend on
+nothing that came before, so a stream can begin at any step, which makes resuming a run exact.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,8 +16,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from keras_gans.data.fitting import Sides
+from keras_gans.data.keeping import Images
 from keras_gans.data.left_out import LeftOut
+from keras_gans.data.progress import Progress
 from keras_gans.data.storage import as_tensor
+from keras_gans.data.streaming import Decoder, StreamedImages
 from keras_gans.data.values import ValueRange
 
 if TYPE_CHECKING:
@@ -24,12 +28,17 @@ if TYPE_CHECKING:
 
 _FOREVER = np.iinfo(np.int64).max
 _HASHED_BYTES = 256 * 2**20
+_DECODED_AT_ONCE = 2  # batches of images that are not kept decoded
 _JITTER = 1  # folded into the seed of what jitter draws
+
+
+def _call(compute: Callable[[], str]) -> str:
+    return compute()
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Decoded examples of one task, in memory or in a mapped file. Made by `load`.
+    """Examples of one task: decoded, in memory or in a mapped file, or in files. Made by `load`.
 
     Attributes:
         name: what the user called it.
@@ -45,11 +54,12 @@ class Dataset:
         split: which of the set's splits the examples are: "train" if it has none.
         value_range: what became 0 and 255, if the images have more than eight bits.
         left_out: the files that are not used, and why.
+        remember: calls a function, or knows what it returned in an earlier run.
     """
 
     name: str
     task: str
-    domains: tuple[np.ndarray, ...]
+    domains: tuple[Images, ...]
     labels: np.ndarray | None = None
     class_names: tuple[str, ...] | None = None
     class_shares: tuple[float, ...] | None = None
@@ -59,6 +69,7 @@ class Dataset:
     split: str = "train"
     value_range: ValueRange | None = None
     left_out: tuple[LeftOut, ...] = ()
+    remember: Callable[[Callable[[], str]], str] = _call
 
     @property
     def image_shape(self) -> tuple[int, ...]:
@@ -72,15 +83,27 @@ class Dataset:
 
         Every example counts; of very large sets, only some rows of pixels of each.
         """
+        return self.remember(self._hash)
+
+    def _hash(self) -> str:
         arrays = [*self.domains, *([] if self.labels is None else [self.labels])]
         stride = 1 + sum(array.nbytes for array in arrays) // _HASHED_BYTES
         digest = hashlib.sha256()
-        for array in arrays:
-            digest.update(f"{array.dtype} {array.shape}".encode())
-            sample = array[:, ::stride] if array.ndim == 4 else array
-            for start in range(0, len(sample), 1024):
-                digest.update(np.ascontiguousarray(sample[start : start + 1024]).data)
+        with Progress(f"{self.name} for its fingerprint", sum(map(len, arrays))) as progress:
+            for array in arrays:
+                digest.update(f"{array.dtype} {array.shape}".encode())
+                for start in range(0, len(array), 1024):
+                    block = array[start : start + 1024]
+                    sample = block[:, ::stride] if array.ndim == 4 else block
+                    digest.update(np.ascontiguousarray(sample).data)
+                    progress.add(len(block))
         return digest.hexdigest()[:16]
+
+    @property
+    def failure(self) -> Exception | None:
+        """What an image could not be decoded for, if a stream of batches failed of that."""
+        streamed = [domain for domain in self.domains if isinstance(domain, StreamedImages)]
+        return next((error for domain in streamed for error in domain.decoder.failures), None)
 
     def __len__(self) -> int:
         """Examples a pass: of two unpaired domains, the larger one's."""
@@ -113,16 +136,18 @@ class Dataset:
             raise ValueError(f"batch_size must be over 0, start not under: {batch_size}, {start}")
         import tensorflow as tf
 
-        tensors = [as_tensor(array) for array in self.domains]
+        sources = [
+            domain.decoder if isinstance(domain, StreamedImages) else as_tensor(domain)
+            for domain in self.domains
+        ]
         labels = None if self.labels is None else tf.constant(self.labels)
 
         def batch_at(step, *orders):
             # Pairs share the order of their examples, and so what jitter draws.
-            shared = len(orders) < len(tensors)
-            orders = orders * len(tensors) if shared else orders
+            shared = len(orders) < len(sources)
             images = [
                 self._deliver(tensor, order, seed=(seed, 2 * step + (0 if shared else stream)))
-                for stream, (tensor, order) in enumerate(zip(tensors, orders, strict=True))
+                for stream, (tensor, order) in enumerate(_stored(sources, orders))
             ]
             if labels is not None:
                 return images[0], tf.gather(labels, orders[0])
@@ -134,9 +159,11 @@ class Dataset:
             for stream, size in enumerate(sizes if self.task == "unpaired" else sizes[:1])
         ]
         steps = tf.data.Dataset.range(start, _FOREVER)
-        stream = tf.data.Dataset.zip((steps, *orders)).map(batch_at)
+        streamed = any(isinstance(domain, StreamedImages) for domain in self.domains)
+        at_once = _DECODED_AT_ONCE if streamed else None
+        stream = tf.data.Dataset.zip((steps, *orders)).map(batch_at, num_parallel_calls=at_once)
         stream = stream.apply(tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY))
-        return stream.prefetch(2).with_options(_options())
+        return stream.prefetch(2).with_options(_options(threads=at_once or 1))
 
     def examples(self, count: int) -> np.ndarray | tuple[np.ndarray, ...]:
         """Return the same `count` examples every time, never jittered, for sample grids and checks.
@@ -221,13 +248,28 @@ def _round_robin(labels: np.ndarray) -> np.ndarray:
     return by_class[np.lexsort((labels[by_class], rank))]
 
 
-def _options() -> tf.data.Options:
+def _stored(sources, orders) -> Iterator[tuple[tf.Tensor, tf.Tensor]]:
+    """Yield, for each domain, a tensor of images and the indices of a batch in it."""
+    import tensorflow as tf
+
+    paired = len(orders) < len(sources)
+    for source, order in zip(sources[: len(orders)], orders, strict=True):
+        if isinstance(source, Decoder):  # both images of a pair have one
+            decoded = source.tensors(order)
+            yield from ((images, tf.range(order.shape[0], dtype=tf.int64)) for images in decoded)
+        else:
+            yield from ((images, order) for images in (sources if paired else [source]))
+
+
+def _options(threads: int) -> tf.data.Options:
     """Few threads, which leave the cores to training, and nothing to tune at run time."""
     import tensorflow as tf
 
     options = tf.data.Options()
     # The autotuner can hold up the end of a stream for seconds; there is nothing for it to find.
     options.autotune.enabled = False
-    options.threading.private_threadpool_size = 1
+    # To rewrite a pipeline, TensorFlow copies what it refers to: all images.
+    options.experimental_optimization.apply_default_optimizations = False
+    options.threading.private_threadpool_size = threads
     options.deterministic = True
     return options
