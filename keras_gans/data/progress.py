@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from typing import TypeVar
@@ -35,6 +36,7 @@ class Progress:
             unit=" images",
             delay=_BAR_DELAY,
             leave=False,
+            ncols=shutil.get_terminal_size().columns - 1,  # as of other bars
             disable=not self._terminal,
         )
 

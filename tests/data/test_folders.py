@@ -1,5 +1,8 @@
 """Folders of images: every layout, every split, and what is said of those that do not fit."""
 
+import io
+import re
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -275,3 +278,16 @@ def test_the_split_is_the_one_that_there_is(tmp_path):
     for name in ("train/a.png", "val/a.png"):
         pair(tmp_path / "pairs" / name, 1, 2)
     assert splits("paired", "pairs") == ["train", "val", "val"]
+
+
+def test_a_terminal_has_a_bar(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr("sys.stderr", terminal := Terminal())
+    monkeypatch.setattr(progress, "_BAR_DELAY", 0.0)
+    with progress.Progress("photos", 4) as reading:
+        for _ in range(4):
+            reading.add(1)
+    assert re.search(r"reading photos: +0%.*\| 0/4 ", terminal.getvalue())
