@@ -32,7 +32,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     try:
         yield folder / path.name
         os.replace(folder / path.name, path)
-        _sync(path.parent)
+        sync(path.parent)
     finally:
         with contextlib.suppress(OSError):
             _put_back(folder)
@@ -102,7 +102,7 @@ def download_lock() -> Iterator[None]:
         yield
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
     """Write a folder's entries to disk, so that a move survives a power failure."""
     if hasattr(os, "O_DIRECTORY"):  # Windows has no such flag
         descriptor = os.open(folder, os.O_DIRECTORY)

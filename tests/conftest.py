@@ -3,6 +3,7 @@ import os
 from dataclasses import dataclass
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ["KERAS_GANS_CACHE"] = "none"  # no test writes to the user's folder
 
 import keras
 import numpy as np

@@ -58,6 +58,8 @@ class CompareOptions(Config):
         features: features that the metrics compare, as in a training.
         samples: generated images per evaluation; by default as many as there are real ones.
         jobs: trainings at the same time; by default one per GPU, or per CPU.
+        cache: the folder that keeps decoded images between runs, or none; the platform's cache
+            folder by default.
         output: folder; by default runs/compare-DATA-MINUTESmin.
     """
 
@@ -71,6 +73,7 @@ class CompareOptions(Config):
     features: str | None = None
     samples: PositiveInt | None = None
     jobs: PositiveInt | None = None
+    cache: str | None = None
     output: Path | None = None
 
 
@@ -167,6 +170,7 @@ def training_flags(options: CompareOptions) -> list[str]:
         "--metrics": options.metrics,
         "--features": options.features,
         "--samples": options.samples,
+        "--cache": options.cache,
         "--steps-per-epoch": STEPS_PER_EPOCH,
     }
     return [str(x) for flag, value in values.items() if value is not None for x in (flag, value)]

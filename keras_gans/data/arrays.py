@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from keras_gans.data.cache import Append
 from keras_gans.data.config import SPLITS, DataConfig
 from keras_gans.data.dataset import Dataset
 from keras_gans.data.errors import DataError
 from keras_gans.data.fitting import resize_array
+from keras_gans.data.keeping import Source, keep
 from keras_gans.data.left_out import say
-from keras_gans.data.storage import allocate
+from keras_gans.data.stamps import decoders, stamp
+from keras_gans.data.streaming import Decoder, StreamedImages
 from keras_gans.data.values import ValueRange, range_of, to_eight_bits
 from keras_gans.errors import first_line
 
 SUFFIXES = (".npy", ".npz")
 _OWN_SIZE = 64  # of images that are not square, or larger
 _LARGEST_OWN_SIZE = 256
+_BLOCK = 256  # images that are prepared at once
 _CHANNELS = (1, 3, 4)
 # How a split's images and labels are called, beside `images` and `labels` of a file without splits.
 _NAMES = (("x_{}", "y_{}"), ("{}_images", "{}_labels"), ("{}_x", "{}_y"))
@@ -65,7 +71,9 @@ def read(config: DataConfig, file: Path) -> Dataset:
         fields |= _labels(config, arrays, arrays[labels_name], trained, len(images))
     own_size = min(images.shape[1:3])
     own_size = own_size if own_size <= _LARGEST_OWN_SIZE else _OWN_SIZE
-    return config.dataset((_fitted(config, images, value_range, own_size),), own_size, **fields)
+    kept = keep(ArrayImages(config, file, images_name, images, value_range, own_size))
+    keys = [] if kept.key is None else [kept.key]
+    return config.dataset(kept.arrays, own_size, keys=keys, **fields)
 
 
 def _load(file: Path) -> Mapping[str, np.ndarray]:
@@ -127,13 +135,61 @@ def _labels(
     return {"labels": labels, "class_names": tuple(map(str, known))}
 
 
-def _fitted(
-    config: DataConfig, images: np.ndarray, value_range: ValueRange | None, own_size: int
-) -> np.ndarray:
-    sides, channels = config.load_sides(own_size), config.channels or min(images.shape[-1], 3)
-    (stored,) = allocate((len(images), *sides, channels))
-    for at, image in enumerate(images):
-        pixels = np.asarray(image) if value_range is None else to_eight_bits(image, value_range)
-        same = pixels.shape == stored.shape[1:]
-        stored[at] = pixels if same else resize_array(pixels, sides, channels, config.fit)
-    return stored
+class ArrayImages(Source):
+    """The images of an array.
+
+    Args:
+        config: how they are prepared.
+        file: where the array was read from.
+        name: what it is called there.
+        images: the array, (n, h, w, c).
+        value_range: what becomes 0 and 255; None for eight bits.
+        own_size: side of the images if none is asked for.
+    """
+
+    parts = 1
+
+    def __init__(
+        self,
+        config: DataConfig,
+        file: Path,
+        name: str,
+        images: np.ndarray,
+        value_range: ValueRange | None,
+        own_size: int,
+    ):
+        self.images, self.fit, self.value_range = images, config.fit, value_range
+        self.file, self.name, self.title = file, name, str(file)
+        channels = config.channels or min(images.shape[-1], 3)
+        self.shape = (len(images), *config.load_sides(own_size), channels)
+
+    @cached_property
+    def files(self) -> dict[str, Any]:
+        """What tells the array from others."""
+        return {"files": stamp([self.file]), "array": self.name, "decoders": decoders()}
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """How the images are prepared."""
+        return {"shape": self.shape, "fit": self.fit, "value_range": self.value_range}
+
+    def decode(self, append: Append) -> None:
+        """Prepare all images."""
+        for start in range(0, len(self.images), _BLOCK):
+            block = self.images[start : start + _BLOCK]
+            append([np.stack([self._prepared(image) for image in block])])
+
+    def stream(self, info: None) -> tuple[StreamedImages, ...]:
+        """Return images that are prepared when they are asked for."""
+        decoder = Decoder(
+            lambda number: [self._prepared(self.images[number])], self.shape[1:], len(self.images)
+        )
+        return (StreamedImages(decoder),)
+
+    def _prepared(self, image: np.ndarray) -> np.ndarray:
+        if self.value_range is not None:
+            image = to_eight_bits(image, self.value_range)
+        _, height, width, channels = self.shape
+        if image.shape == (height, width, channels):
+            return np.asarray(image)
+        return resize_array(np.asarray(image), (height, width), channels, self.fit)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from keras_gans.data.dataset import Dataset
 from keras_gans.data.errors import DataError
 from keras_gans.data.fitting import FITS, Fit, Sides
 from keras_gans.data.images import MAX_PIXELS
+from keras_gans.data.keeping import Images, remembering
 from keras_gans.data.values import ValueRange
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-
-    import numpy as np
 
 TASKS = {
     "images": "images (n, h, w, c)",
@@ -116,11 +119,22 @@ class DataConfig:
         side = own_size if self.image_size is None else self.image_size
         return side, side
 
-    def dataset(self, domains: tuple[np.ndarray, ...], own_size: int, **fields) -> Dataset:
-        """Return a data set of loaded images."""
+    def dataset(
+        self, domains: tuple[Images, ...], own_size: int, *, keys: Sequence[str] = (), **fields
+    ) -> Dataset:
+        """Return a data set of loaded images; `keys` are their names in the cache."""
         if self.direction == "b_to_a":
             domains = domains[::-1]
         crop = self.output_sides(own_size) if self.jitter else None
+        if keys:
+            labels = fields.get("labels", np.empty(0)).tobytes()
+            parts = {
+                "what": "fingerprint",
+                "images": list(keys),
+                "direction": self.direction,
+                "labels": hashlib.sha256(labels).hexdigest(),
+            }
+            fields["remember"] = remembering(lambda: parts)
         return Dataset(self.name, self.task, domains, crop=crop, **fields)
 
     def splits(self) -> tuple[str, ...]:

@@ -1,13 +1,9 @@
-"""`Dataset`: decoded examples, and endless streams of batches of them.
-
-Everything is kept decoded and random access, so a batch is one gather. A stream is a pure function
-of (seed, step): what a pass shuffles and what jitter draws depend on nothing that came before, so
-a stream can begin at any step, which is what makes resuming a run exact.
-"""
+"""`Dataset`: examples, and endless streams of batches of them."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,21 +11,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from keras_gans.data.fitting import Sides
+from keras_gans.data.keeping import Images
 from keras_gans.data.left_out import LeftOut
-from keras_gans.data.storage import as_tensor
+from keras_gans.data.progress import Progress
+from keras_gans.data.stream import stream
+from keras_gans.data.streaming import StreamedImages
 from keras_gans.data.values import ValueRange
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
-_FOREVER = np.iinfo(np.int64).max
 _HASHED_BYTES = 256 * 2**20
-_JITTER = 1  # folded into the seed of what jitter draws
+
+
+def _call(compute: Callable[[], str]) -> str:
+    return compute()
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Decoded examples of one task, in memory or in a mapped file. Made by `load`.
+    """Examples of one task: decoded, in memory or in a mapped file, or in files. Made by `load`.
 
     Attributes:
         name: what the user called it.
@@ -45,11 +46,12 @@ class Dataset:
         split: which of the set's splits the examples are: "train" if it has none.
         value_range: what became 0 and 255, if the images have more than eight bits.
         left_out: the files that are not used, and why.
+        remember: calls a function, or knows what it returned in an earlier run.
     """
 
     name: str
     task: str
-    domains: tuple[np.ndarray, ...]
+    domains: tuple[Images, ...]
     labels: np.ndarray | None = None
     class_names: tuple[str, ...] | None = None
     class_shares: tuple[float, ...] | None = None
@@ -59,6 +61,7 @@ class Dataset:
     split: str = "train"
     value_range: ValueRange | None = None
     left_out: tuple[LeftOut, ...] = ()
+    remember: Callable[[Callable[[], str]], str] = _call
 
     @property
     def image_shape(self) -> tuple[int, ...]:
@@ -72,15 +75,27 @@ class Dataset:
 
         Every example counts; of very large sets, only some rows of pixels of each.
         """
+        return self.remember(self._hash)
+
+    def _hash(self) -> str:
         arrays = [*self.domains, *([] if self.labels is None else [self.labels])]
         stride = 1 + sum(array.nbytes for array in arrays) // _HASHED_BYTES
         digest = hashlib.sha256()
-        for array in arrays:
-            digest.update(f"{array.dtype} {array.shape}".encode())
-            sample = array[:, ::stride] if array.ndim == 4 else array
-            for start in range(0, len(sample), 1024):
-                digest.update(np.ascontiguousarray(sample[start : start + 1024]).data)
+        with Progress(f"{self.name} for its fingerprint", sum(map(len, arrays))) as progress:
+            for array in arrays:
+                digest.update(f"{array.dtype} {array.shape}".encode())
+                for start in range(0, len(array), 1024):
+                    block = array[start : start + 1024]
+                    sample = block[:, ::stride] if array.ndim == 4 else block
+                    digest.update(np.ascontiguousarray(sample).data)
+                    progress.add(len(block))
         return digest.hexdigest()[:16]
+
+    @property
+    def failure(self) -> Exception | None:
+        """What an image could not be decoded for, if a stream of batches failed of that."""
+        streamed = [domain for domain in self.domains if isinstance(domain, StreamedImages)]
+        return next((error for domain in streamed for error in domain.decoder.failures), None)
 
     def __len__(self) -> int:
         """Examples a pass: of two unpaired domains, the larger one's."""
@@ -152,38 +167,18 @@ class Dataset:
     def _stream(
         self, batch_size: int, parts: np.ndarray | None, *, seed: int, start: int
     ) -> tf.data.Dataset:
-        """Whole batches; or, given places in a batch (k, n), k batches of n for each whole one."""
         if batch_size < 1 or start < 0:
             raise ValueError(f"batch_size must be over 0, start not under: {batch_size}, {start}")
-        import tensorflow as tf
-
-        tensors = [as_tensor(array) for array in self.domains]
-        labels = None if self.labels is None else tf.constant(self.labels)
-        which = None if parts is None else parts.ravel()
-
-        def batch_at(step, *orders):
-            # Pairs share the order of their examples, and so what jitter draws.
-            shared = len(orders) < len(tensors)
-            orders = orders * len(tensors) if shared else orders
-            images = [
-                self._deliver(tensor, order, (seed, 2 * step + (0 if shared else stream)), which)
-                for stream, (tensor, order) in enumerate(zip(tensors, orders, strict=True))
-            ]
-            if labels is not None:
-                return images[0], tf.gather(labels, _some(orders[0], which))
-            return tuple(images) if len(images) > 1 else images[0]
-
-        sizes = [len(domain) for domain in self.domains]
-        orders = [
-            _order(size, batch_size, seed=seed, stream=stream, position=start * batch_size)
-            for stream, size in enumerate(sizes if self.task == "unpaired" else sizes[:1])
-        ]
-        steps = tf.data.Dataset.range(start, _FOREVER)
-        stream = tf.data.Dataset.zip((steps, *orders)).map(batch_at)
-        if parts is not None and len(parts) > 1:
-            stream = stream.unbatch().batch(parts.shape[1], drop_remainder=True)
-        stream = stream.apply(tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY))
-        return stream.prefetch(2).with_options(_options())
+        return stream(
+            self.domains,
+            self.labels,
+            self.crop,
+            batch_size,
+            parts,
+            independent=self.task == "unpaired",
+            seed=seed,
+            start=start,
+        )
 
     def examples(self, count: int) -> np.ndarray | tuple[np.ndarray, ...]:
         """Return the same `count` examples every time, never jittered, for sample grids and checks.
@@ -217,59 +212,6 @@ class Dataset:
             stored = np.stack([resize_array(image, self.crop) for image in stored])
         return stored.astype(np.float32) * np.float32(1 / 127.5) - np.float32(1)
 
-    def _deliver(self, tensor, order, seed, which):
-        """Gather a batch or a part of it, cropped and flipped where asked for, and scale it."""
-        import tensorflow as tf
-
-        if not self.crop or tensor.dtype != tf.uint8:
-            images = tf.gather(tensor, _some(order, which))
-        else:
-            images = self._jitter(tensor, order, seed, which)
-        if images.dtype != tf.uint8:
-            return images
-        return tf.cast(images, tf.float32) * (1 / 127.5) - 1.0
-
-    def _jitter(self, tensor, order, seed, which=None):
-        """Random crops of the images in `order`, half of them flipped."""
-        import tensorflow as tf
-
-        count, (side, across) = order.shape[0], tensor.shape[1:3]
-        high, wide = self.crop
-        # The order of the examples has the same numbers as its seed: jitter has a key of its own.
-        seed = tf.random.experimental.stateless_fold_in(seed, _JITTER)
-        draws = tf.random.stateless_uniform((3, count, 1), seed)
-        draws, order = _some(draws, which, axis=1), _some(order, which)
-        top = tf.cast(draws[0] * (side - high + 1), tf.int64)
-        left = tf.cast(draws[1] * (across - wide + 1), tf.int64)
-        rows = order[:, None] * side + top + tf.range(high, dtype=tf.int64)[None]
-        ahead = tf.range(wide, dtype=tf.int64)[None]
-        columns = left + tf.where(draws[2] < 0.5, ahead, ahead[:, ::-1])
-        strips = tf.gather(tf.reshape(tensor, (-1, *tensor.shape[2:])), rows)
-        return tf.gather(strips, columns, axis=2, batch_dims=1)
-
-
-def _some(values, which: np.ndarray | None, axis: int = 0):
-    """Return some of the values; all of them for None."""
-    import tensorflow as tf
-
-    return values if which is None else tf.gather(values, which, axis=axis)
-
-
-def _order(size: int, batch_size: int, *, seed: int, stream: int, position: int):
-    """Batches of indices below `size`: one permutation after the other, from `position` on."""
-    import tensorflow as tf
-
-    first_pass, offset = divmod(position, size)
-
-    def one_pass(number):
-        indices = tf.range(size, dtype=tf.int64)
-        order = tf.random.experimental.stateless_shuffle(indices, (seed, 2 * number + stream))
-        begin = tf.where(number == first_pass, tf.constant(offset, tf.int64), 0)
-        return order[begin:]
-
-    passes = tf.data.Dataset.range(first_pass, _FOREVER)
-    return passes.map(one_pass).rebatch(batch_size, drop_remainder=True)
-
 
 def _round_robin(labels: np.ndarray) -> np.ndarray:
     """Indices that cycle through the classes, each class in its own order."""
@@ -277,15 +219,3 @@ def _round_robin(labels: np.ndarray) -> np.ndarray:
     counts = np.bincount(labels)
     rank = np.arange(len(labels)) - np.repeat(np.cumsum(counts) - counts, counts)
     return by_class[np.lexsort((labels[by_class], rank))]
-
-
-def _options() -> tf.data.Options:
-    """Few threads, which leave the cores to training, and nothing to tune at run time."""
-    import tensorflow as tf
-
-    options = tf.data.Options()
-    # The autotuner can hold up the end of a stream for seconds; there is nothing for it to find.
-    options.autotune.enabled = False
-    options.threading.private_threadpool_size = 1
-    options.deterministic = True
-    return options

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from keras_gans.data import formats
@@ -50,14 +53,27 @@ def find(path: str | os.PathLike) -> Found:
     Raises:
         DataError: there is no such path, or no image below it.
     """
-    path = Path(path).expanduser()
+    return _finder.get()(Path(path).expanduser())
+
+
+@contextmanager
+def finding_once() -> Iterator[None]:
+    """Let `find` search each folder only once within."""
+    token = _finder.set(cache(_find))
+    try:
+        yield
+    finally:
+        _finder.reset(token)
+
+
+def _find(path: Path) -> Found:
     if path.is_file():
         return Found((path,), ())
     if not path.is_dir():
         raise DataError(f"no such file or folder: {path}")
     images: list[Path] = []
     left_out: list[LeftOut] = []
-    for file in sorted(files_below(path)):
+    for file in _sorted_files_below(path):
         if formats.is_image(file):
             images.append(file)
         else:
@@ -66,6 +82,9 @@ def find(path: str | os.PathLike) -> Found:
         only = f": {summary(left_out)}" if left_out else ""
         raise DataError(f"no images in {path}{only}")
     return Found(tuple(images), tuple(left_out))
+
+
+_finder: ContextVar[Callable[[Path], Found]] = ContextVar("_finder", default=_find)
 
 
 def has_images(folder: Path) -> bool:
@@ -88,13 +107,28 @@ def is_hidden(name: str) -> bool:
 
 def files_below(folder: Path) -> Iterator[Path]:
     """Yield the files anywhere below a folder, but for those of tools."""
+    for parent, names in _folders_below(folder):
+        yield from (parent / name for name in names)
+
+
+def _sorted_files_below(folder: Path) -> list[Path]:
+    """Return the files in the order that paths have, which is slow to ask hundreds of thousands."""
+    keyed = []
+    for parent, names in _folders_below(folder):
+        parts = tuple(map(os.path.normcase, parent.parts))
+        keyed += [((*parts, os.path.normcase(name)), parent / name) for name in names]
+    return [path for _, path in sorted(keyed)]
+
+
+def _folders_below(folder: Path) -> Iterator[tuple[Path, list[str]]]:
+    """Yield a folder and those below it, each with the names of its files."""
     seen = set()  # a link may lead back to a folder above
     for parent, folders, names in os.walk(folder, followlinks=True):
         real = os.path.realpath(parent)
         folders[:] = [] if real in seen else [name for name in folders if not is_hidden(name)]
-        names = [] if real in seen else names
+        if real not in seen:
+            yield Path(parent), [name for name in names if not is_hidden(name)]
         seen.add(real)
-        yield from (Path(parent, name) for name in names if not is_hidden(name))
 
 
 def _no_image(file: Path) -> tuple[str, str]:

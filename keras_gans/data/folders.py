@@ -25,12 +25,14 @@ import numpy as np
 from keras_gans.data import classes, layouts, left_out, values
 from keras_gans.data.config import DataConfig
 from keras_gans.data.dataset import Dataset
-from keras_gans.data.discovery import find, has_images
+from keras_gans.data.discovery import find, finding_once, has_images
 from keras_gans.data.errors import DataError
 from keras_gans.data.formats import image_size
 from keras_gans.data.images import ImageReader
+from keras_gans.data.keeping import kept_in, remembering
 from keras_gans.data.left_out import LeftOut, say
-from keras_gans.data.reading import Decoded, read_all
+from keras_gans.data.reading import Decoded, Example, read_all
+from keras_gans.data.stamps import decoders, stamp
 
 _OWN_SIZE = 64
 
@@ -65,15 +67,18 @@ def training_folders(config: DataConfig) -> list[Path]:
 
 
 @contextmanager
-def shared_decoding() -> Iterator[None]:
+def shared_decoding(cache_folder: Path | None = None) -> Iterator[None]:
     """Let what is loaded within share images, which splits and tasks of a folder often do.
 
     They are kept to the end of it. Whatever else uses them goes on to have them. What there is to
     say of the files is said once.
+
+    Args:
+        cache_folder: where images are kept between runs too; None for nowhere.
     """
     token = _decoder.set(cache(_decode))
     try:
-        with left_out.saying_once():
+        with left_out.saying_once(), finding_once(), kept_in(cache_folder):
             yield
     finally:
         _decoder.reset(token)
@@ -83,10 +88,10 @@ def _images(config: DataConfig, folder: Path) -> Dataset:
     split, root = _split(config, folder)
     found = find(root)
     decoded, value_range = _decoded(
-        config, found.images, lambda: find(layouts.training_folder(folder)).images
+        config, _single(found.images), lambda: find(layouts.training_folder(folder)).images
     )
     missing = (*found.left_out, *decoded.left_out)
-    return _dataset(config, folder, decoded.domains, missing, value_range, split=split)
+    return _dataset(config, folder, (decoded,), missing, value_range, split=split)
 
 
 def _labelled(config: DataConfig, folder: Path) -> Dataset:
@@ -97,11 +102,11 @@ def _labelled(config: DataConfig, folder: Path) -> Dataset:
         say(f"{folder} has one class alone, {names[0]}: a model without labels would do")
     split, found = _labeled_split(config, folder, training)
     known, unknown = found.only(names)
-    decoded, value_range = _decoded(config, known.images, lambda: training.images)
+    decoded, value_range = _decoded(config, _single(known.images), lambda: training.images)
     labels = np.array([names.index(known.classes[index]) for index in decoded.kept], np.int32)
     missing = (*found.left_out, *unknown, *decoded.left_out)
     fields = {"labels": labels, "class_names": names, "split": split}
-    return _dataset(config, folder, decoded.domains, missing, value_range, **fields)
+    return _dataset(config, folder, (decoded,), missing, value_range, **fields)
 
 
 def _unpaired(config: DataConfig, folder: Path) -> Dataset:
@@ -122,16 +127,16 @@ def _unpaired(config: DataConfig, folder: Path) -> Dataset:
     split = config.pick_split(there)
     found = [find(there[split].a), find(there[split].b)]
     training = there["train"]
-    domains: list[np.ndarray] = []
+    domains: list[Decoded] = []
     missing: list[LeftOut] = []
     value_range = config.value_range
     for each in found:
         decoded, value_range = _decoded(
             replace(config, value_range=value_range),
-            each.images,
+            _single(each.images),
             lambda: (*find(training.a).images, *find(training.b).images),
         )
-        domains += decoded.domains
+        domains.append(decoded)
         missing += [*each.left_out, *decoded.left_out]
     return _dataset(config, folder, tuple(domains), missing, value_range, split=split)
 
@@ -149,9 +154,11 @@ def _paired(config: DataConfig, folder: Path) -> Dataset:
             f"as two of {width // 2}x{height}"
         )
     training = layouts.training_folder(folder)
-    decoded, value_range = _decoded(config, found.images, lambda: find(training).images, pairs=True)
+    decoded, value_range = _decoded(
+        config, _single(found.images), lambda: find(training).images, pairs=True
+    )
     missing = (*found.left_out, *decoded.left_out)
-    return _dataset(config, folder, decoded.domains, missing, value_range, split=split)
+    return _dataset(config, folder, (decoded,), missing, value_range, split=split)
 
 
 def _paired_folders(config: DataConfig, folder: Path, there: dict[str, layouts.Domains]) -> Dataset:
@@ -162,38 +169,35 @@ def _paired_folders(config: DataConfig, folder: Path, there: dict[str, layouts.D
     if not pairs:
         raise config.unsupported("holds two unpaired domains, without files of the same names")
     training = there["train"]
-    # As one list: what cannot be read on one side is dropped on the other too.
-    paths = [path for pair in pairs for path in pair]
     decoded, value_range = _decoded(
-        config, paths, lambda: (*find(training.a).images, *find(training.b).images)
+        config, pairs, lambda: (*find(training.a).images, *find(training.b).images)
     )
-    place = {index: at for at, index in enumerate(decoded.kept)}
-    whole = [at for at in range(len(pairs)) if 2 * at in place and 2 * at + 1 in place]
-    domains = tuple(decoded.domains[0][[place[2 * at + side] for at in whole]] for side in range(2))
     missing = (*a.left_out, *b.left_out, *single, *decoded.left_out)
-    return _dataset(config, folder, domains, missing, value_range, split=split)
+    return _dataset(config, folder, (decoded,), missing, value_range, split=split)
 
 
 def _dataset(
     config: DataConfig,
     folder: Path,
-    domains: tuple[np.ndarray, ...],
+    decoded: tuple[Decoded, ...],
     missing: Sequence[LeftOut],
     value_range: values.ValueRange | None,
     **fields,
 ) -> Dataset:
     """Make the data set, and say what is left out."""
+    domains = tuple(domain for each in decoded for domain in each.domains)
     if missing:
         total = sum(map(len, domains if config.task == "unpaired" else domains[:1])) + len(missing)
         say(f"left out of {folder}: {len(missing):,} of {total:,} files: "
             f"{left_out.summary(missing)}")  # fmt: skip
     fields |= {"value_range": value_range, "left_out": tuple(missing)}
-    return config.dataset(domains, _OWN_SIZE, **fields)
+    keys = [each.key for each in decoded if each.key is not None]
+    return config.dataset(domains, _OWN_SIZE, keys=keys, **fields)
 
 
 def _decoded(
     config: DataConfig,
-    paths: Sequence[Path],
+    examples: Sequence[Example],
     training: Callable[[], Sequence[Path]],
     *,
     pairs: bool = False,
@@ -207,21 +211,44 @@ def _decoded(
         config.value_range,
         config.max_pixels,
     )
-    decode = _decoder.get()
+    decode, examples = _decoder.get(), tuple(examples)
     try:
-        return decode(tuple(paths), reader), config.value_range
+        return decode(examples, reader), config.value_range
     except values.UnknownValueRangeError:
-        found = values.find_value_range(training(), config.max_pixels) or values.find_value_range(
-            paths, config.max_pixels
-        )
+        found = _value_range(config, training(), [path for each in examples for path in each])
         if found is None:  # it was there a moment ago
             raise
         say(f"more than eight bits: of all images, {found[0]:g} becomes black, {found[1]:g} white")
-        return decode(tuple(paths), replace(reader, value_range=found)), found
+        return decode(examples, replace(reader, value_range=found)), found
 
 
-def _decode(paths: tuple[Path, ...], reader: ImageReader) -> Decoded:
-    return read_all(paths, reader)
+def _value_range(
+    config: DataConfig, training: Sequence[Path], paths: Sequence[Path]
+) -> values.ValueRange | None:
+    """Return the range of the training images or, if they have eight bits, that of some paths."""
+
+    def find_range() -> values.ValueRange | None:
+        return values.find_value_range(training, config.max_pixels) or values.find_value_range(
+            paths, config.max_pixels
+        )
+
+    found = remembering(
+        lambda: {
+            "what": "value range",
+            "files": [stamp(training), stamp(paths)],
+            "max_pixels": config.max_pixels,
+            "decoders": decoders(),
+        }
+    )(find_range)
+    return found and (found[0], found[1])
+
+
+def _single(images: Sequence[Path]) -> list[Example]:
+    return [(image,) for image in images]
+
+
+def _decode(examples: tuple[Example, ...], reader: ImageReader) -> Decoded:
+    return read_all(examples, reader)
 
 
 _decoder: ContextVar[Callable[..., Decoded]] = ContextVar("_decoder", default=_decode)

@@ -37,7 +37,7 @@ def read(config: DataConfig) -> Dataset:
     (images,) = digits.domains
     stacked = np.empty((len(picked), *images.shape[1:3], 3), np.uint8)
     for channel, which in enumerate(picked.T):
-        stacked[..., channel] = images[which, ..., 0]
+        stacked[..., channel] = images[which][..., 0]
     each = np.asarray(digits.labels)[picked]
     shares = np.bincount(np.asarray(digits.labels), minlength=10) / len(digits)
     labelled = replace(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import mmap
 import os
+import sys
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
 
 # TensorFlow aborts the process over a foreign buffer that is not aligned like its own.
 _ALIGNMENT = 64
+# Without it Linux refuses to map more than all memory for writing. Python 3.11 has no name for it.
+_NO_RESERVE = 0x4000 if sys.platform == "linux" else 0
 
 
 def allocate(shape: tuple[int, ...], parts: int = 1) -> tuple[np.ndarray, ...]:
@@ -36,6 +41,25 @@ def allocate(shape: tuple[int, ...], parts: int = 1) -> tuple[np.ndarray, ...]:
     spill = parts * nbytes > available_memory() / 2
     make = _on_disk if spill else _in_memory
     return tuple(make(nbytes).reshape(shape) for _ in range(parts))
+
+
+def map_file(path: Path, shape: tuple[int, ...]) -> np.ndarray:
+    """Return the bytes of a file as a uint8 array of a shape.
+
+    They are read when they are used, and processes that map one file share the memory. What is
+    written into the array stays in this process.
+
+    Raises:
+        OSError: it cannot be mapped.
+        ValueError: it is of another size.
+    """
+    with open(path, "rb") as file:
+        if sys.platform == "win32":
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+        else:  # writable, because TensorFlow copies what is not
+            flags, prot = mmap.MAP_PRIVATE | _NO_RESERVE, mmap.PROT_READ | mmap.PROT_WRITE
+            mapped = mmap.mmap(file.fileno(), 0, flags=flags, prot=prot)
+    return np.frombuffer(mapped, np.uint8).reshape(shape)
 
 
 def available_memory() -> float:

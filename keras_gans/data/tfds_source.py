@@ -14,9 +14,8 @@ import numpy as np
 from keras_gans.data.config import DataConfig
 from keras_gans.data.dataset import Dataset
 from keras_gans.data.errors import DataError
-from keras_gans.data.fitting import resize_array
-from keras_gans.data.storage import allocate
-from keras_gans.data.values import ValueRange, range_of, to_eight_bits
+from keras_gans.data.keeping import keep
+from keras_gans.data.tfds_split import TfdsSplit, read_batches
 from keras_gans.errors import first_line
 from keras_gans.files import download_lock
 
@@ -61,11 +60,21 @@ def read(config: DataConfig) -> Dataset:
         splits, own_size = set(builder.info.splits), _own_size(builder)
         if config.task == "unpaired":
             names = [config.pick_split(splits, letter) for letter in "AB"]
-            domains = tuple(_decode(config, builder, name, own_size)[0] for name in names)
-            return config.dataset(domains, own_size, split=names[0].removesuffix("A"))
+            both = [keep(TfdsSplit(config, builder, name, own_size)) for name in names]
+            domains = tuple(each.arrays[0] for each in both)
+            keys = [each.key for each in both if each.key is not None]
+            split = names[0].removesuffix("A")
+            return config.dataset(domains, own_size, keys=keys, split=split)
         split = config.pick_split(splits)
-        images, fields = _decode(config, builder, split, own_size)
-        return config.dataset((images,), own_size, split=split, **fields)
+        source = TfdsSplit(config, builder, split, own_size)
+        kept = keep(source)
+        fields: dict[str, Any] = {"split": split, "value_range": source.value_range}
+        if config.task == "labelled":
+            names = builder.info.features["label"].names
+            labels = np.array(kept.info["labels"], np.int32)
+            fields |= {"labels": labels, "class_names": tuple(names)}
+        keys = [] if kept.key is None else [kept.key]
+        return config.dataset(kept.arrays, own_size, keys=keys, **fields)
 
 
 def _builder(config: DataConfig) -> tfds.core.DatasetBuilder:
@@ -144,67 +153,13 @@ def _few_retries():
         downloader.MAX_RETRIES = usual
 
 
-def _decode(config: DataConfig, builder, split: str, own_size: int) -> tuple[np.ndarray, dict]:
-    """Return the images of a split, resized, and the labels if they are asked for."""
-    labeled = config.task == "labelled"
-    sides, channels = config.load_sides(own_size), _channels(config, builder)
-    shape = *sides, channels
-    value_range = _value_range(config, builder)
-    (stored,) = allocate((builder.info.splits[split].num_examples, *shape))
-    labels = np.empty(len(stored), np.int32)
-    done = 0
-    for batch in _batches(builder, split, ["image", "label"] if labeled else ["image"]):
-        images = batch["image"]
-        here = slice(done, done + len(images))
-        if value_range is not None:
-            images = to_eight_bits(images, value_range)
-        if images.shape[1:] != shape:
-            images = [resize_array(image, sides, channels, config.fit) for image in images]
-        stored[here] = images
-        labels[here] = batch.get("label", 0)
-        done = here.stop
-    fields: dict[str, Any] = {"value_range": value_range}
-    if labeled:
-        names = tuple(builder.info.features["label"].names)
-        fields |= {"labels": labels, "class_names": names}
-    return stored, fields
-
-
-def _value_range(config: DataConfig, builder) -> ValueRange | None:
-    """Return the range of the values of all training images; None if they have eight bits."""
-    if builder.info.features["image"].np_dtype == np.uint8:
-        return None
-    if config.value_range is not None:
-        return config.value_range
-    (name, *_) = [name for name in builder.info.splits if name.startswith("train")]
-    return range_of(batch["image"] for batch in _batches(builder, name, ["image"]))
-
-
-def _batches(builder, split: str, names: list[str]):
-    """The split's examples as numpy arrays: many at a time where all have one shape."""
-    import tensorflow as tf
-    import tensorflow_datasets as tfds
-
-    decoders = tfds.decode.PartialDecoding(dict.fromkeys(names, True))
-    examples = builder.as_dataset(split, shuffle_files=False, decoders=decoders)
-    options = tf.data.Options()
-    options.autotune.enabled = False
-    one_shape = None not in builder.info.features["image"].shape
-    return examples.batch(256 if one_shape else 1).with_options(options).as_numpy_iterator()
-
-
 def _own_size(builder) -> int:
     """The shorter side of the set's images: of the first, where their sizes differ."""
     shape = builder.info.features["image"].shape
     if None in shape[:2]:
         split = next(iter(builder.info.splits))
-        shape = next(_batches(builder, split, ["image"]))["image"].shape[1:]
+        shape = next(read_batches(builder, split))["image"].shape[1:]
     return min(shape[:2])
-
-
-def _channels(config: DataConfig, builder) -> int:
-    own = builder.info.features["image"].shape[-1]
-    return config.channels or (1 if own == 1 else 3)
 
 
 @contextlib.contextmanager

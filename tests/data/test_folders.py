@@ -1,15 +1,13 @@
 """Folders of images: every layout, every split, and what is said of those that do not fit."""
 
-import concurrent.futures
+import io
 import re
-import threading
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from keras_gans.data import DataError, load, reading, shared_decoding
-from keras_gans.data.images import ImageReader
+from keras_gans.data import DataError, load, progress, shared_decoding
 
 
 def image(path, value: int = 0, size: tuple[int, int] = (16, 16)) -> None:
@@ -190,24 +188,10 @@ def test_a_long_reading_says_how_far_it_is(tmp_path, capsys, monkeypatch):
         image(tmp_path / name)
     load(tmp_path, "images")
     assert capsys.readouterr().err == ""
-    waited = threading.Event()  # what is read before is too quick to wait for
-
-    plain = ImageReader.read
-
-    def read(self, path):
-        assert path.name != "2.png" or waited.wait(60)
-        return plain(self, path)
-
-    def wait(readings, seconds):
-        result = concurrent.futures.wait(readings, 0.01)
-        waited.set()
-        return result
-
-    monkeypatch.setattr(ImageReader, "read", read)
-    monkeypatch.setattr(reading, "wait", wait)
+    monkeypatch.setattr(progress, "PATIENCE", 0.0)
     load(tmp_path, "images")
     said = capsys.readouterr().err
-    assert re.fullmatch(rf"reading {tmp_path}: [012] of 3 images after 5 seconds\n", said)
+    assert said == f"reading {tmp_path}: 1 of 3 images after 0 seconds\n"
 
 
 def test_labels_stay_right_where_a_picture_is_skipped(tmp_path, capsys):
@@ -294,3 +278,16 @@ def test_the_split_is_the_one_that_there_is(tmp_path):
     for name in ("train/a.png", "val/a.png"):
         pair(tmp_path / "pairs" / name, 1, 2)
     assert splits("paired", "pairs") == ["train", "val", "val"]
+
+
+def test_a_terminal_has_a_bar(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr("sys.stderr", terminal := Terminal())
+    monkeypatch.setattr(progress, "_BAR_DELAY", 0.0)
+    with progress.Progress("photos", 4) as reading:
+        for _ in range(4):
+            reading.add(1)
+    assert re.search(r"reading photos: +0%.*\| 0/4 ", terminal.getvalue())

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from keras_gans import data
 from keras_gans.data import Dataset
+from keras_gans.data.stream import jitter_draws
 
 RNG = np.random.default_rng(0)
 
@@ -134,12 +135,11 @@ def test_jitter_does_not_draw_what_the_order_draws(monkeypatch):
 
         return drawn
 
-    dataset = Dataset("noise", "images", (noise(4, 6),), crop=(5, 5))
-    images, order = tf.constant(dataset.domains[0]), tf.range(4, dtype=tf.int64)
+    order = tf.range(4, dtype=tf.int64)
     for seed in range(3):
         for step in range(4):
             monkeypatch.setattr(tf.random, "stateless_uniform", note("jitter", uniform))
-            dataset._jitter(images, order, (seed, step))
+            jitter_draws(4, (seed, step))
             note("order", shuffle)(order, (seed, step))
     drawn = {kind: {tuple(key) for key in found} for kind, found in keys.items()}
     assert len(drawn["order"]) == len(drawn["jitter"]) == 12
@@ -238,3 +238,28 @@ def test_a_full_disk_is_explained(monkeypatch):
 
     with pytest.raises(data.DataError, match="(?s)No space left.*TMPDIR"):
         allocate((2, 4, 4, 3))
+
+
+@pytest.mark.parametrize("updates", [1, 2])
+@pytest.mark.parametrize("kind", ["labelled", "paired jittered", "unpaired jittered", "points"])
+def test_replicas_share_the_examples_of_each_update(kind, updates):
+    """Of 8 examples for 2 updates, the first of two replicas gets 0, 1, 4, 5."""
+    dataset = DATASETS[kind]
+    whole = take(dataset, 3, 8, seed=3, start=5)
+    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    with strategy.scope():
+        stream = iter(dataset.distributed_batches(8, seed=3, start=5, updates=updates))
+        parts = [next(stream) for _ in whole]
+    for batch, part in zip(whole, parts, strict=True):
+        part = part if isinstance(part, tuple) else (part,)
+        for values, shared in zip(tf.nest.flatten(batch), part, strict=True):
+            for replica, own in enumerate(strategy.experimental_local_results(shared)):
+                by_update = values.reshape(updates, 2, -1, *values.shape[1:])
+                np.testing.assert_array_equal(own, by_update[:, replica].reshape(own.shape))
+
+
+def test_a_batch_that_replicas_cannot_share():
+    dataset = Dataset("n", "images", (noise(11, 6),))
+    with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
+        with pytest.raises(ValueError, match="6 cannot be divided by 2 updates, 2 replicas"):
+            dataset.distributed_batches(6, seed=0, updates=2)

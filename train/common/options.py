@@ -12,6 +12,7 @@ from keras_gans.data.arrays import SUFFIXES
 from keras_gans.data.config import DataConfig
 from keras_gans.data.fitting import Fit
 from keras_gans.data.images import MAX_PIXELS
+from keras_gans.files import cache_folder
 from keras_gans.validation import (
     Config,
     ImageSize,
@@ -22,7 +23,20 @@ from keras_gans.validation import (
     UnitFloat,
 )
 
+CACHE_VARIABLE = "KERAS_GANS_CACHE"  # environment variable: what --cache is by default
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
+
+
+def image_cache(cache: str | None) -> Path | None:
+    """Return the folder for decoded images that `--cache` means; None for none.
+
+    Args:
+        cache: a folder, "none", or None for what the environment says, else the platform's folder.
+    """
+    cache = cache or os.environ.get(CACHE_VARIABLE)
+    if cache == "none":
+        return None
+    return Path(cache).expanduser().absolute() if cache else cache_folder() / "images"
 
 
 @dataclass(frozen=True)
@@ -37,6 +51,8 @@ class RunOptions(Config):
         minutes: stop after so many minutes of training. Resume: run the same command again.
         cpu_minutes: stop after so many minutes of the steps' processor time, over all calls; on
             GPUs, of their time by the clock.
+        cache: the folder that keeps decoded images between runs, or none; the platform's cache
+            folder by default.
         config: a YAML file of flags, such as RUN/config.yaml. Flags after it override it.
         dry_run: print the configuration and stop.
     """
@@ -46,6 +62,7 @@ class RunOptions(Config):
     resume_with: bool = False
     minutes: PositiveFloat | None = None
     cpu_minutes: PositiveFloat | None = None
+    cache: str | None = None
     config: str | None = None
     dry_run: bool = False
 

@@ -27,7 +27,7 @@ from train.common.devices import AUTO, check_batch_size, choose_devices, make_st
 from train.common.evaluation import make_evaluator
 from train.common.greeting import greeting
 from train.common.initialization import begin_from, freeze
-from train.common.options import EvaluationOptions, Precision, TrainOptions
+from train.common.options import EvaluationOptions, Precision, TrainOptions, image_cache
 from train.common.precision import choose_precision, set_determinism, set_precision
 from train.common.recipe import Recipe
 from train.common.resuming import begin, newest_of, restore_checkpoint, versions, with_defaults
@@ -133,7 +133,7 @@ def _train(
         restore_checkpoint(model, checkpoint)
     trainer.set_learning_rates()
     print(greeting(recipe, dataset, options, run), flush=True)
-    with _errors_of_logs(run):
+    with _errors_of_tensorflow(run, dataset):
         watching = RunCallbacks(trainer, run, examples, options.run, options.evaluation, evaluator)
         return _fit(recipe, trainer, run, watching, resume)
 
@@ -142,7 +142,7 @@ def _load(
     recipe: Recipe, config: data.DataConfig, options: TrainOptions, run: RunDirectory
 ) -> _Loaded:
     try:
-        with data.shared_decoding():
+        with data.shared_decoding(image_cache(options.run.cache)):
             dataset = data.load_config(
                 replace(config, seed=options.training.seed, jitter=recipe.jitter)
             )
@@ -190,13 +190,15 @@ def _fit(
 
 
 @contextlib.contextmanager
-def _errors_of_logs(run: RunDirectory) -> Iterator[None]:
-    """Say in a line that the logs cannot be written: TensorFlow has errors of its own for that."""
+def _errors_of_tensorflow(run: RunDirectory, dataset: data.Dataset) -> Iterator[None]:
+    """Say in a line what TensorFlow has errors of its own for: of images, and of full disks."""
     import tensorflow as tf
 
     try:
         yield
     except tf.errors.OpError as error:
+        if isinstance(dataset.failure, UserError):
+            raise dataset.failure from error
         if "Summary" not in str(error):
             raise
         raise UserError(f"{run.logs} cannot be written: is the disk full?") from error

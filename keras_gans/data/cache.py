@@ -1,0 +1,252 @@
+"""A folder of decoded images that are kept between runs: several processes read and write it.
+
+An entry is a folder, named by a key that says all that its content depends on. It is written under
+another name and moved to its own in one step, so it is there whole or not at all. Its images are
+files that are mapped into memory. Nothing in an entry is executed when it is read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import math
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import filelock
+import numpy as np
+
+from keras_gans.data.entry_files import INFO, append, finish, images_file, read_entry, reserve
+from keras_gans.data.errors import DataError
+from keras_gans.data.in_use import KNOWN, InUse
+from keras_gans.data.left_out import say
+from keras_gans.files import ABANDONED, PART, sync
+
+SIZE_VARIABLE = "KERAS_GANS_CACHE_GB"
+_OVERHEAD = 16_384  # bytes on disk, about, of an entry beside its images
+_NOTES_LAST = 365 * 24 * 60 * 60  # seconds that notes, which are small, stay longer than images
+_LOCKS = 64
+
+Append = Callable[[Sequence[np.ndarray]], None]
+
+
+class TooLargeError(Exception):
+    """Images do not fit the cache.
+
+    Attributes:
+        needed: how many bytes they have.
+        most: how many bytes there is room for.
+    """
+
+    def __init__(self, needed: int, most: float):
+        """Say how large they are."""
+        super().__init__(f"there is room for {max(most, 0) / 1e9:,.1f} GB")
+        self.needed, self.most = needed, most
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is kept under a key.
+
+    Attributes:
+        arrays: images, uint8 (n, h, w, c), mapped; none for a note.
+        info: what else there is to know of them, as JSON.
+    """
+
+    arrays: tuple[np.ndarray, ...]
+    info: Any
+
+
+def key_of(**parts: Any) -> str:
+    """Return a key: a hash of everything that an entry depends on, as JSON."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Cache:
+    """Entries in a folder, of which the least recently used are deleted to make room.
+
+    Together they take at most half of the disk that would be free without them, or as many
+    gigabytes as the environment variable KERAS_GANS_CACHE_GB says. Those that a process uses stay.
+
+    Args:
+        folder: where they are.
+    """
+
+    folder: Path
+
+    def find(self, key: str) -> Entry | None:
+        """Return an entry, which is in use until its arrays are gone; None if there is none.
+
+        One that is damaged is deleted.
+        """
+        folder = self.folder / key
+        if not folder.is_dir():
+            return None
+        try:
+            in_use = InUse(folder)
+        except OSError:  # it is being deleted
+            return None
+        try:
+            arrays, info = read_entry(folder)
+            in_use.keep_with(arrays)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            in_use.end()
+            if self._delete(folder):
+                say(f"{folder} was damaged ({error}), and is deleted")
+            return None
+        finally:
+            in_use.end()
+        with contextlib.suppress(OSError):  # a folder that is only read
+            os.utime(folder / INFO)
+        return Entry(arrays, info)
+
+    @contextlib.contextmanager
+    def alone(self, key: str) -> Iterator[None]:
+        """Let one process at a time make an entry, so that the others find it.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        locks = self.folder / "locks"
+        locks.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(locks / f"{int(key, 16) % _LOCKS}.lock")
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout:
+            say("waiting for another process that decodes the same images")
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def write(
+        self, key: str, shapes: Sequence[tuple[int, ...]], produce: Callable[[Append], Any]
+    ) -> Entry:
+        """Make an entry, and return it.
+
+        Args:
+            key: its name.
+            shapes: of the arrays, or of larger ones: (n, h, w, c).
+            produce: is called with a function that appends images (k, h, w, c) to each array, and
+                returns the entry's info.
+
+        Raises:
+            TooLargeError: there is no room for the arrays.
+            OSError: they cannot be written.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        sizes = [math.prod(shape) for shape in shapes]
+        with filelock.FileLock(self.folder / "room.lock"):
+            if sizes:
+                self._make_room(sum(sizes))
+            part = Path(tempfile.mkdtemp(prefix=PART, dir=self.folder))
+            in_use = InUse(part)
+            files = [open(images_file(part, number), "w+b") for number in range(len(shapes))]
+            try:
+                for file, size in zip(files, sizes, strict=True):
+                    reserve(file, size)
+            except BaseException:
+                _close(files, in_use, part)
+                raise
+        try:
+            info = produce(lambda images: append(files, images))
+            finish(part, files, shapes, info)
+            with contextlib.suppress(OSError):  # another process, which could not wait, was first
+                os.rename(part, self.folder / key)
+            sync(self.folder)
+        finally:
+            _close(files, in_use, part)
+        entry = self.find(key)
+        if entry is None:
+            raise OSError(f"{self.folder / key} is gone")
+        return entry
+
+    def remember(self, key: str, compute: Callable[[], Any]) -> Any:
+        """Return what `compute` returned under this key before, or compute and keep it: JSON."""
+        found = self.find(key)
+        if found is not None:
+            return found.info
+        info = compute()
+        with contextlib.suppress(OSError, TooLargeError):
+            self.write(key, (), lambda _: info)
+        return info
+
+    def _make_room(self, needed: int) -> None:
+        """Delete what was not used for the longest time, until there is room.
+
+        Raises:
+            TooLargeError: there would not be enough room without all that is not in use.
+        """
+        entries = sorted(filter(None, map(_size_and_age, self.folder.iterdir())))
+        free, used = shutil.disk_usage(self.folder).free, sum(size for _, size, _ in entries)
+        most = min(_limit() or (free + used) / 2, free + used)
+        if needed > most:
+            raise TooLargeError(needed, most)
+        for last_used, size, folder in entries:
+            if last_used and used + needed <= most:
+                return
+            if self._delete(folder):
+                used -= size
+        if used + needed > most:
+            raise TooLargeError(needed, most - used)
+
+    def _delete(self, folder: Path) -> bool:
+        """Delete an entry, unless it is in use; return whether it was."""
+        try:
+            alone = InUse(folder, alone=True)
+        except OSError:
+            return False
+        try:
+            doomed = Path(tempfile.mkdtemp(prefix=PART, dir=self.folder))
+            os.rename(folder, doomed / folder.name)  # in one step: nobody reads half of it
+        except OSError:
+            return False
+        finally:
+            alone.end()
+        shutil.rmtree(doomed, ignore_errors=True)
+        return True
+
+
+def _limit() -> float | None:
+    """Bytes that all entries may have, if somebody has set that."""
+    text = os.environ.get(SIZE_VARIABLE)
+    try:
+        return None if text is None else float(text) * 1e9
+    except ValueError as error:
+        raise DataError(f"{SIZE_VARIABLE} is {text}: give a number of gigabytes") from error
+
+
+def _size_and_age(folder: Path) -> tuple[float, int, Path] | None:
+    """When an entry was used last, its bytes, and itself; what a killed process left is oldest.
+
+    Notes count as used later than they were.
+    """
+    try:
+        if not folder.is_dir() or folder.name == "locks":
+            return None
+        size = _OVERHEAD + sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+        if not folder.name.startswith(PART):
+            bonus = 0 if (images_file(folder, 0)).exists() else _NOTES_LAST
+            return bonus + (folder / INFO).stat().st_mtime, size, folder
+        changed = folder.stat().st_mtime
+        abandoned = KNOWN or time.time() - changed > ABANDONED
+        return 0.0 if abandoned else math.inf, size, folder
+    except OSError:  # deleted at this moment, or not to be read
+        return None
+
+
+def _close(files: Sequence[Any], in_use: InUse, part: Path) -> None:
+    for file in files:
+        file.close()
+    in_use.end()
+    shutil.rmtree(part, ignore_errors=True)
