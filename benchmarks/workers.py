@@ -139,8 +139,10 @@ def kill_often(name: str, folder: Path, kills: int, seed: int) -> Record:
         run = folder / f"run-{number}"
         for _ in range(min(PER_RUN, kills - sum(record.kills))):
             _report(record, name, _kill_once(name, run, whole, folder, rng, seconds, record))
-        codes = _workers(name, run, folder).wait()
-        problems = [f"exit codes {codes}"] if any(codes) else []
+        workers = _workers(name, run, folder)
+        codes = workers.wait()
+        said = "; ".join(workers.errors(index)[-300:] for index in range(WORKERS))
+        problems = [f"exit codes {codes}: {said}"] if any(codes) else []
         _report(record, name, problems + kill_checks.differences(run, whole))
         record.compared, number = record.compared + 1, number + 1
     return record

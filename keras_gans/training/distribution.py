@@ -108,14 +108,11 @@ def _of_all_replicas(variable: keras.Variable) -> list[np.ndarray]:
     """Return the values of a variable's copies, one for each replica."""
     if worker_count() == 1:
         return [np.asarray(replica) for replica in _replicas(variable)]
-    strategy = tf.distribute.get_strategy()
-
-    @tf.function
-    def gather():
-        own = strategy.run(lambda: tf.identity(variable.value)[None])
-        return strategy.gather(own, axis=0)
-
-    return list(gather().numpy())
+    strategy, first, local = tf.distribute.get_strategy(), _first_replica(), _replicas(variable)
+    own = strategy.experimental_distribute_values_from_function(
+        lambda context: tf.identity(local[context.replica_id_in_sync_group - first])[None]
+    )
+    return list(strategy.gather(own, axis=0).numpy())
 
 
 def _first_replica() -> int:
