@@ -35,9 +35,11 @@ SMALL = {
     "r3gan": LATENT,
     "pix2pix": "--data outlines --image-size 32 --filters 2 --discriminator-filters 2",
     "cyclegan": "--data stripes --image-size 24 --filters 2 --blocks 1 --discriminator-filters 2",
+    "cut": "--data stripes --image-size 24 --filters 2 --blocks 1 --discriminator-filters 2",
 }
-# A critic that is ahead, singular vectors, dropout, image pools: a run must not forget them.
-FORGETFUL = ("wgan", "sngan", "pix2pix", "cyclegan")
+# A critic that is ahead, singular vectors, dropout, image pools, random patches: a run must not
+# forget them.
+FORGETFUL = ("wgan", "sngan", "pix2pix", "cyclegan", "cut")
 
 
 def start(module, *arguments, cwd, **settings):
