@@ -262,3 +262,35 @@ class CycleGANConfig(ModelConfig):
     cycle_weight: NonNegativeFloat = 10.0
     identity_weight: NonNegativeFloat = 5.0
     pool_size: NonNegativeInt = 50
+
+
+@dataclass(frozen=True)
+class CUTConfig(ModelConfig):
+    """Hyperparameters of `CUT`.
+
+    Args:
+        fast: FastCUT: without identity loss, and with images mirrored at random.
+        filters: channels of the generator's first layer.
+        blocks: residual blocks of the generator; None for 9 where a side is 256 or more, else 6.
+        discriminator_filters: channels of the discriminator's first layer.
+        nce_weight: weight of the PatchNCE loss; None for 1, with fast 10.
+        identity_nce_weight: weight of that loss in domain b, its identity loss; None for 1, with
+            fast 0, which is none.
+        patches: patches of each layer that are compared.
+    """
+
+    fast: bool = False
+    filters: PositiveInt = 64
+    blocks: NonNegativeInt | None = None
+    discriminator_filters: PositiveInt = 64
+    nce_weight: NonNegativeFloat | None = None
+    identity_nce_weight: NonNegativeFloat | None = None
+    patches: PositiveInt = 256
+
+    @property
+    def weights(self) -> tuple[float, float]:
+        """The weights of the PatchNCE losses of domain a and of domain b."""
+        default = (10.0, 0.0) if self.fast else (1.0, 1.0)
+        given = self.nce_weight, self.identity_nce_weight
+        a, b = (d if x is None else x for x, d in zip(given, default, strict=True))
+        return a, b

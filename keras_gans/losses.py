@@ -1,4 +1,4 @@
-"""Adversarial losses of discriminator and generator, given the discriminator's logits.
+"""Adversarial losses of discriminator and generator, given the discriminator's logits; PatchNCE.
 
 Logits are (n, 1), or (n, h, w, 1) for a discriminator with a logit per patch. A loss is a scalar,
 the mean over them. Losses are saved with a model.
@@ -200,3 +200,21 @@ class LabelSmoothing(AdversarialLoss):
     def from_config(cls, config: dict[str, Any]) -> "LabelSmoothing":
         """Make the loss from `get_config`."""
         return cls(keras.saving.deserialize_keras_object(config["loss"]), config["amount"])
+
+
+def patch_nce(queries: Tensor, keys: Tensor, temperature: float = 0.07) -> Tensor:
+    """Return the PatchNCE loss of each image, (n,): the mean over its patches.
+
+    Each query has to find the key of its own patch among the keys of all patches of its image: the
+    cross-entropy of a softmax over their similarities. Keys have no gradient.
+    [Park et al., 2020, equations 2 and 3](https://arxiv.org/abs/2007.15651)
+
+    Args:
+        queries: vectors of length 1 of the patches of generated images, (n, patches, d).
+        keys: those of the same patches of the images they were made from.
+        temperature: similarities, from -1 to 1, are divided by it.
+    """
+    keys = ops.stop_gradient(keys)
+    similarities = ops.matmul(queries, ops.transpose(keys, (0, 2, 1))) / temperature
+    own = ops.sum(queries * keys, axis=-1) / temperature
+    return ops.mean(ops.logsumexp(similarities, axis=-1) - own, axis=-1)

@@ -13,6 +13,7 @@ import tensorflow as tf
 from keras_gans.models import (
     ACGAN,
     CGAN,
+    CUT,
     DCGAN,
     GAN,
     LSGAN,
@@ -89,6 +90,7 @@ def _spec(array):
 SMALL = {"latent_dim": 6, "filters": 4}
 OPTIONS = {"r1": 1.0, "augment": True, "instance_noise": 0.1, "label_smoothing": 0.1}
 SMALL_CYCLEGAN = {"filters": 4, "blocks": 1, "discriminator_filters": 4, "pool_size": 8}
+SMALL_CUT = {"filters": 4, "blocks": 1, "discriminator_filters": 4, "patches": 16}
 VARIANTS = {
     "gan": Variant(GAN, (8, 8, 1), {"latent_dim": 6}),
     "gan-points": Variant(GAN, (2,), {"latent_dim": 6}),
@@ -106,6 +108,8 @@ VARIANTS = {
     ),
     "r3gan": Variant(R3GAN, (8, 8, 1), SMALL),
     "cyclegan": Variant(CycleGAN, (24, 24, 3), SMALL_CYCLEGAN, domains=2),
+    "cut": Variant(CUT, (24, 24, 3), SMALL_CUT, domains=2),
+    "cut-fast": Variant(CUT, (24, 24, 3), SMALL_CUT | {"fast": True}, domains=2),
     "pix2pix": Variant(Pix2Pix, (32, 32, 3), {"filters": 4, "discriminator_filters": 4}, domains=2),
 }
 

@@ -71,6 +71,15 @@ TRANSLATORS = {
         "identity_weight": 5.0,
         "pool_size": 50,
     },
+    "CUT": {
+        "fast": False,
+        "filters": 64,
+        "blocks": None,
+        "discriminator_filters": 64,
+        "nce_weight": None,
+        "identity_nce_weight": None,
+        "patches": 256,
+    },
 }
 
 
@@ -158,6 +167,8 @@ def test_values_out_of_range_are_errors(values, message):
         (configs.CycleGANConfig, {"network": "dcgan"}),
         (configs.CycleGANConfig, {"blocks": -1}),
         (configs.CycleGANConfig, {"pool_size": -1}),
+        (configs.CUTConfig, {"nce_weight": -1.0}),
+        (configs.CUTConfig, {"patches": 0}),
     ],
 )
 def test_each_models_own_ranges(config_class, values):
@@ -169,6 +180,19 @@ def test_each_models_own_ranges(config_class, values):
 def test_limits_are_allowed():
     configs.DCGANConfig(r1=0.0, label_smoothing=0.0, filters=1, latent_dim=1)
     configs.CycleGANConfig(blocks=0, pool_size=0, identity_weight=0.0)
+
+
+@pytest.mark.parametrize(
+    "values, weights",
+    [
+        ({}, (1.0, 1.0)),
+        ({"fast": True}, (10.0, 0.0)),
+        ({"fast": True, "identity_nce_weight": 2.0}, (10.0, 2.0)),
+        ({"nce_weight": 0.0}, (0.0, 1.0)),
+    ],
+)
+def test_fastcut_has_other_weights_unless_they_are_given(values, weights):
+    assert configs.CUTConfig(**values).weights == weights
 
 
 def test_importing_the_configs_needs_no_tensorflow():

@@ -35,6 +35,8 @@ BASELINES = {
     # -log sigmoid(real - fake) of a difference of 0
     "r3gan": (LOG2, 0.0, 0.0),
     "cyclegan": (0.25, 0.5, 0.0),
+    "cut": (0.25, 0.5, 0.0),
+    "cut-fast": (0.25, 0.5, 0.0),
     # half of -log D - log(1 - D)
     "pix2pix": (LOG2, 0.0, 0.0),
 }

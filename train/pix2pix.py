@@ -11,6 +11,7 @@ RECIPE = Recipe(
     Pix2PixConfig,
     TrainingOptions(batch_size=1, epochs=200),
     task="paired",
+    directed=True,
     jitter=True,
     summary=__doc__,
 )

@@ -2,6 +2,7 @@
 
 from keras_gans.models.acgan import ACGAN
 from keras_gans.models.cgan import CGAN
+from keras_gans.models.cut import CUT
 from keras_gans.models.cyclegan import CycleGAN
 from keras_gans.models.dcgan import DCGAN
 from keras_gans.models.gan import GAN
@@ -16,6 +17,7 @@ from keras_gans.models.wgan_gp import WGANGP
 __all__ = [
     "ACGAN",
     "CGAN",
+    "CUT",
     "DCGAN",
     "GAN",
     "LSGAN",

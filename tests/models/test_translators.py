@@ -4,8 +4,9 @@ import keras
 import numpy as np
 import pytest
 
-from keras_gans.models import CycleGAN, Pix2Pix
-from keras_gans.networks import patch, unet
+from keras_gans import losses
+from keras_gans.models import CUT, CycleGAN, Pix2Pix
+from keras_gans.networks import patch, patch_features, resnet_translator, unet
 from keras_gans.training.schedules import ConstantThenLinear
 
 
@@ -153,3 +154,152 @@ def test_pix2pix_can_have_other_output_channels():
     fakes = model.generate((inputs, targets))
     assert fakes.shape == targets.shape
     assert np.isfinite(float(model.discriminator_loss((inputs, targets), fakes)["adversarial"]))
+
+
+def test_patch_nce_by_hand():
+    # Two patches, temperature 1/2. Queries [1, 0] and [0, 1], keys [1, 0] and [0.6, 0.8]:
+    # similarities 1 and 0.6, which become 2 and 1.2, and 0 and 0.8, which become 0 and 1.6.
+    queries = np.array([[[1.0, 0.0], [0.0, 1.0]]], "float32")
+    keys = np.array([[[1.0, 0.0], [0.6, 0.8]]], "float32")
+    first = -np.log(np.exp(2.0) / (np.exp(2.0) + np.exp(1.2)))
+    second = -np.log(np.exp(1.6) / (np.exp(0.0) + np.exp(1.6)))
+    assert (first, second) == pytest.approx((0.3711, 0.1839), abs=1e-4)
+    assert np.asarray(losses.patch_nce(queries, keys, 0.5)) == pytest.approx([0.27750], abs=1e-4)
+
+
+def test_patch_nces_negatives_are_of_the_same_image_only():
+    vectors = np.random.default_rng(0).normal(size=(2, 5, 4)).astype("float32")
+    vectors /= np.linalg.norm(vectors, axis=-1, keepdims=True)
+    queries, keys = vectors, vectors[:, ::-1]
+    both = np.asarray(losses.patch_nce(queries, keys))
+    for index in range(2):
+        alone = losses.patch_nce(queries[index : index + 1], keys[index : index + 1])
+        assert np.asarray(alone) == pytest.approx([both[index]], rel=1e-5)
+
+
+def test_patch_nce_has_no_gradient_in_the_keys():
+    import tensorflow as tf
+
+    queries, keys = (tf.Variable(np.eye(3, dtype="float32")[None]) for _ in range(2))
+    with tf.GradientTape() as tape:
+        loss = losses.patch_nce(queries, keys)
+    gradients = tape.gradient(loss, [queries, keys])
+    assert np.abs(np.asarray(gradients[0])).max() > 0 and gradients[1] is None
+
+
+def cut(**hyperparameters):
+    """A small CUT."""
+    keras.utils.set_random_seed(1)
+    networks = {"filters": 2, "blocks": 2, "discriminator_filters": 2}
+    return CUT.create((24, 24, 3), seed=3, **networks, **hyperparameters)
+
+
+def images(count=1, seed=0):
+    return np.random.default_rng(seed).uniform(-1, 1, (count, 24, 24, 3)).astype("float32")
+
+
+@pytest.mark.parametrize(
+    "blocks, shapes",
+    [
+        (0, [(24, 3), (12, 4), (6, 8)]),
+        (1, [(24, 3), (12, 4), (6, 8), (6, 8)]),
+        (3, [(24, 3), (12, 4), (6, 8), (6, 8), (6, 8)]),
+        (6, [(24, 3), (12, 4), (6, 8), (6, 8), (6, 8)]),
+    ],
+)
+def test_cuts_features_are_of_pixels_strided_convolutions_and_two_blocks(blocks, shapes):
+    network = resnet_translator.translator((24, 24, 3), 2, blocks)
+    encoder = patch_features.encoder(network)
+    assert [(x.shape[1], x.shape[-1]) for x in encoder.outputs] == shapes
+    sums = [layer.output for layer in network.layers if isinstance(layer, keras.layers.Add)]
+    chosen = [sums[0], sums[min(blocks, 5) - 1]][:blocks] if blocks else []
+    assert all(x is y for x, y in zip(encoder.outputs[3:], chosen, strict=True))
+    strided = [layer for layer in network.layers if getattr(layer, "strides", 0) == (2, 2)]
+    assert encoder.outputs[1] is strided[0].output and encoder.outputs[2] is strided[1].output
+
+
+def test_cut_samples_the_same_places_of_inputs_and_translations():
+    seed = keras.random.SeedGenerator(0)
+    places = np.arange(20 * 20, dtype="float32").reshape(1, 20, 20, 1)
+    one, other = patch_features.sample([[places], [-places]], 256, seed)
+    found = np.asarray(one[0]).ravel()
+    assert len(set(found)) == len(found) == 256 and np.any(np.diff(found) < 0)
+    np.testing.assert_array_equal(found, -np.asarray(other[0]).ravel())
+    (all_places,), _ = patch_features.sample([[places[:, :3, :3]], [places[:, :3, :3]]], 256, seed)
+    assert all_places.shape == (1, 9, 1)
+
+
+def test_an_image_that_stays_has_the_least_patch_nce():
+    model = cut()
+    same, other = (
+        float(model._patch_nce(images(), fakes)[0]) for fakes in (images(), images(seed=1))
+    )
+    assert same < other
+
+
+def test_cuts_losses_have_the_weights_of_the_paper():
+    batch, fakes = (images(2), images(2, seed=1)), images(4, seed=2)
+    once = numbers(cut().generator_loss(batch, fakes))
+    weighted = cut(nce_weight=3.0, identity_nce_weight=0.5)
+    assert numbers(weighted.generator_loss(batch, fakes)) == pytest.approx(
+        {
+            "adversarial": once["adversarial"],
+            "nce": 3.0 * once["nce"],
+            "identity_nce": 0.5 * once["identity_nce"],
+        },
+        rel=1e-5,
+    )
+
+
+def test_cuts_identity_loss_is_of_domain_b():
+    model = cut()
+    a, b = images(), images(seed=1)
+    generated = model.generate((a, b))
+    np.testing.assert_allclose(generated[:1], model.generator(a), atol=1e-5)
+    np.testing.assert_allclose(generated[1:], model.generator(b), atol=1e-5)
+    # The generator changes nothing in domain b, and everything in a: only one of them is large.
+    found = numbers(cut(patches=64).generator_loss((a, b), np.concatenate([-a, b])))
+    assert found["identity_nce"] < found["nce"]
+
+
+def test_cuts_adversarial_losses_by_hand():
+    generator = resnet_translator.translator((24, 24, 3), 1, 1)
+    mlps = patch_features.mlps(patch_features.encoder(generator), 4)
+    model = CUT(generator, mean_discriminator("discriminator"), mlps, patches=4, seed=1)
+    batch = tuple(np.full((1, 24, 24, 3), value, "float32") for value in (0.1, 0.2))
+    fakes = np.concatenate([np.full((1, 24, 24, 3), value, "float32") for value in (0.6, 0.9)])
+    # The translation's logit is 0.6: (0.6 - 1)^2. The identity image is not discriminated.
+    assert numbers(model.generator_loss(batch, fakes))["adversarial"] == pytest.approx(
+        0.16, rel=1e-4
+    )
+    # ((0.2 - 1)^2 + 0.6^2) / 2
+    assert numbers(model.discriminator_loss(batch, fakes)) == pytest.approx(
+        {"adversarial": 0.5}, rel=1e-4
+    )
+
+
+def test_cuts_mlps_are_trained_with_the_generator():
+    model = cut()
+    names = {id(v) for v in model.generator_variables}
+    assert {id(v) for v in model.mlps.trainable_variables} < names
+    assert model.generators.keys() == {"generator"}  # what is exported
+
+
+def test_fastcut_compares_half_of_the_images_with_mirrored_ones():
+    """A generator that mirrors nothing has another loss where the input is mirrored."""
+    model = cut(fast=True, patches=10_000)
+    plain = cut(fast=True, patches=10_000)
+    plain.flip_equivariance = False
+    a = np.repeat(images(), 32, axis=0)
+    found, without = (np.asarray(m._patch_nce(a, -a)) for m in (model, plain))
+    differ = np.abs(found - without) > 1e-4
+    assert 4 < differ.sum() < 28
+    history = model.generator_loss((a, a), a)
+    assert history.keys() == {"adversarial", "nce"}
+
+
+def test_cuts_learning_rate_decays_to_zero_in_the_second_half():
+    rates = CUT.make_optimizer(total_steps=100)
+    assert rates.beta_1 == 0.5 and rates.beta_2 == 0.999
+    assert float(ConstantThenLinear(2e-4, 100)(75)) == pytest.approx(1e-4)
+    assert float(rates.learning_rate) == pytest.approx(2e-4)

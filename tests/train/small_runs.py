@@ -28,6 +28,7 @@ SMALL = {
     "r3gan": LATENT,
     "pix2pix": "--data outlines --image-size 32 --filters 2 --discriminator-filters 2",
     "cyclegan": "--data stripes --image-size 24 --filters 2 --blocks 1 --discriminator-filters 2",
+    "cut": "--data stripes --image-size 24 --filters 2 --blocks 1 --discriminator-filters 2",
 }
 
 

@@ -15,8 +15,9 @@ from keras_gans.configs import GANConfig
 from keras_gans.training.saving import newest_checkpoint
 from tests.train.small_runs import SMALL, assert_refused, start, state
 
-# A critic that is ahead, singular vectors, dropout, image pools: a run must not forget them.
-FORGETFUL = ("wgan", "sngan", "pix2pix", "cyclegan")
+# A critic that is ahead, singular vectors, dropout, image pools, random patches: a run must not
+# forget them.
+FORGETFUL = ("wgan", "sngan", "pix2pix", "cyclegan", "cut")
 
 
 @pytest.mark.parametrize("variant", FORGETFUL)

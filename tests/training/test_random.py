@@ -6,10 +6,11 @@ import keras
 import numpy as np
 import pytest
 
-from keras_gans.models import DCGAN, WGANGP, CycleGAN, InfoGAN, Pix2Pix
+from keras_gans.models import CUT, DCGAN, WGANGP, CycleGAN, InfoGAN, Pix2Pix
 from keras_gans.training.random import stream_seed
 
 NOISE = {"augment": True, "instance_noise": 0.1, "filters": 4}
+SMALL = {"filters": 1, "blocks": 1, "discriminator_filters": 1}
 UNETS = {"network": "unet", "filters": 1, "discriminator_filters": 1}
 # Each model with the number of its random streams.
 MODELS = {
@@ -17,6 +18,7 @@ MODELS = {
     "wgan_gp": (lambda seed: WGANGP.create((8, 8, 3), **NOISE, seed=seed), 3),
     "infogan": (lambda seed: InfoGAN.create((8, 8, 3), **NOISE, seed=seed), 3),
     "pix2pix": (lambda seed: Pix2Pix.create((128, 128, 3), filters=1, seed=seed), 1 + 3),
+    "cut": (lambda seed: CUT.create((24, 24, 3), **SMALL, seed=seed), 1),
     # its own, two pools, two U-Nets with dropout in two layers each
     "cyclegan": (lambda seed: CycleGAN.create((64, 64, 3), **UNETS, seed=seed), 1 + 2 + 2 * 2),
 }

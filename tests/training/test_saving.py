@@ -73,6 +73,8 @@ def test_a_model_is_loaded_from_a_file_or_a_folder_of_checkpoints(model, folder)
         ("infogan", "information_weight", 0.5),
         ("r3gan", "gamma", 0.1),
         ("cyclegan", "cycle_weight", 3.0),
+        ("cut", "nce_weight", 3.0),
+        ("cut", "identity_nce_weight", 0.0),
         ("pix2pix", "l1_weight", 3.0),
         ("dcgan", "discriminator_steps", 2),
     ],

@@ -118,11 +118,12 @@ class DataOptions(Config):
 
 
 @dataclass(frozen=True)
-class PairedDataOptions(DataOptions):
-    """The data set of pairs.
+class DirectedDataOptions(DataOptions):
+    """The data set of a model that translates in one direction.
 
     Args:
-        direction: b_to_a makes the first image of a pair from the second.
+        direction: b_to_a makes the first image of a pair from the second, or images of the first
+            domain from those of the second.
     """
 
     direction: Literal["a_to_b", "b_to_a"] = "a_to_b"

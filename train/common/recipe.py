@@ -10,8 +10,8 @@ import tyro
 from keras_gans.configs import ModelConfig
 from train.common.options import (
     DataOptions,
+    DirectedDataOptions,
     EvaluationOptions,
-    PairedDataOptions,
     RunOptions,
     TrainingOptions,
     TrainOptions,
@@ -35,6 +35,7 @@ class Recipe:
         config: the class of its hyperparameters.
         training: the defaults of its training.
         task: of its data.
+        directed: whether it translates from one domain to the other only.
         jitter: whether the paper crops and mirrors the images at random.
         data: the default data set; by default a built-in one for the task.
         module: what `python -m` runs; `train` or `train.<name>` by default.
@@ -46,6 +47,7 @@ class Recipe:
     config: type[ModelConfig]
     training: TrainingOptions
     task: str = "images"
+    directed: bool = False
     jitter: bool = False
     data: str | None = None
     module: str = ""
@@ -54,7 +56,7 @@ class Recipe:
     @property
     def defaults(self) -> TrainOptions:
         """The options of a call without flags."""
-        kind = PairedDataOptions if self.task == "paired" else DataOptions
+        kind = DirectedDataOptions if self.directed else DataOptions
         data = kind(self.data or DEFAULT_DATA[self.task])
         return TrainOptions(
             RunOptions(), data, self.training, EvaluationOptions(), with_default_hints(self.config)
@@ -103,6 +105,7 @@ def recipe_of(name: str, model: Any) -> Recipe:
         model.config_class,
         training,
         task=model.task,
+        directed=image_to_image and len(model.generator_domains) == 1,
         jitter=image_to_image,
         summary=(model.__doc__ or "").partition("\n")[0],
     )
