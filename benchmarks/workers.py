@@ -63,13 +63,14 @@ class Workers:
     Args:
         commands: module and arguments of each worker.
         folder: for their output.
+        pinned: whether each worker has one core of its own.
 
     Attributes:
         processes: the workers, the chief first.
     """
 
-    def __init__(self, commands: Sequence[Sequence[str]], folder: Path):
-        self.folder = folder
+    def __init__(self, commands: Sequence[Sequence[str]], folder: Path, *, pinned: bool = False):
+        self.folder, self.pinned = folder, pinned
         addresses = [f"127.0.0.1:{port}" for port in _free_ports(len(commands))]
         self.processes = [
             self._start(command, addresses, index) for index, command in enumerate(commands)
@@ -104,7 +105,11 @@ class Workers:
             open(self.folder / f"stderr-{index}", "w") as errors,
         ):
             return subprocess.Popen(
-                [sys.executable, "-m", *command], stdout=output, stderr=errors, env=environment
+                [*(["taskset", "-c", str(index)] if self.pinned else []), sys.executable]
+                + ["-m", *command],
+                stdout=output,
+                stderr=errors,
+                env=environment,
             )
 
 

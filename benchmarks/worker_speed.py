@@ -1,0 +1,92 @@
+"""The speed of two workers of one core each, beside one of one core.
+
+`python -m benchmarks.worker_speed` trains DCGAN and CycleGAN in turns by one and by two processes,
+each with the same batch of its own, and prints how many times as many images two of them train on.
+Nothing else should run meanwhile.
+"""
+
+import statistics
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.workers import Workers
+from keras_gans.cli.flags import parse
+from keras_gans.cli.main import import_tensorflow_quietly, run_command
+from keras_gans.tables import markdown_table
+from keras_gans.validation import Config, PositiveInt
+
+# Flags, and the batch of each worker.
+TRAININGS = {
+    "dcgan": ("--data shapes --image-size 28 --epochs 1 --steps-per-epoch 250", 128),
+    "cyclegan": (
+        "--data stripes --image-size 64 --filters 16 --discriminator-filters 16 --epochs 1 "
+        "--steps-per-epoch 250",
+        1,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Options(Config):
+    """Options of the benchmark.
+
+    Args:
+        rounds: how often each training is run, in turns.
+    """
+
+    rounds: PositiveInt = 3
+
+
+def images_per_second(name: str, workers: int, folder: Path) -> float:
+    """Train with so many workers, and return the images a second, without the first steps.
+
+    Raises:
+        OSError: a worker fails.
+    """
+    flags, batch = TRAININGS[name]
+    command = [f"train.{name}", *flags.split(), "--precision", "float32"]
+    command += ["--batch-size", str(batch * workers), "--run-dir", str(folder / "run")]
+    started = Workers([command] * workers, folder, pinned=True)
+    if any(started.wait()):
+        raise OSError(started.errors(0))
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(folder / "run" / "logs")).Reload()
+    first, *rest = (event.tensor_proto for event in events.Tensors("steps_per_second"))
+    import tensorflow as tf
+
+    return statistics.median(float(tf.make_ndarray(each)) for each in rest) * batch * workers
+
+
+def run(options: Options) -> int:
+    """Measure in turns, and print a table."""
+    import_tensorflow_quietly()
+    rows = []
+    for name in TRAININGS:
+        speeds: dict[int, list[float]] = {1: [], 2: []}
+        for _ in range(options.rounds):
+            for workers in speeds:
+                with tempfile.TemporaryDirectory() as folder:
+                    speeds[workers].append(images_per_second(name, workers, Path(folder)))
+                print(f"{name}, {workers}: {speeds[workers][-1]:.1f} images/s", flush=True)
+        ratios = [two / one for one, two in zip(speeds[1], speeds[2], strict=True)]
+        one, two = (f"{statistics.median(speeds[workers]):.1f}" for workers in speeds)
+        spread = f"{min(ratios):.2f} to {max(ratios):.2f}"
+        rows.append(
+            [name, TRAININGS[name][1], one, two, f"{statistics.median(ratios):.2f}", spread]
+        )
+    headers = ("", "batch of each", "one worker, images/s", "two, images/s", "ratio", "in turns")
+    print(f"\n{markdown_table(headers, rows)}")
+    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the benchmark as the command line says, and exit."""
+    prog = "python -m benchmarks.worker_speed"
+    run_command(lambda: run(parse(Options, prog=prog, description=__doc__, arguments=arguments)))
+
+
+if __name__ == "__main__":
+    main()
