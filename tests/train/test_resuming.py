@@ -27,7 +27,7 @@ def test_killed_at_any_moment_it_ends_in_the_same_bits(variant, tmp_path, train)
     killed, whole = tmp_path / "killed", tmp_path / "whole"
     flags = SMALL[variant].split()
     with start(f"train.{variant}", *flags, *arguments, killed, cwd=tmp_path) as process:
-        while not process.stdout.readline().startswith("epoch 1/"):
+        while not process.stdout.readline().startswith("epoch 1/3  step 30/30"):
             assert process.poll() is None, process.stderr.read()
         process.kill()  # somewhere in the second epoch
     assert newest_checkpoint(killed / "checkpoints") and not (killed / "model.keras").exists()
