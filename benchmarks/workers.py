@@ -84,6 +84,19 @@ class Workers:
         """Return what a worker has written to stderr."""
         return (self.folder / f"stderr-{index}").read_text(errors="replace")
 
+    def wait_for(self, text: str, seconds: float = 300.0) -> None:
+        """Wait until the chief has printed a text.
+
+        Raises:
+            OSError: it ended before, or has not printed it in so many seconds.
+        """
+        end = time.monotonic() + seconds
+        while text not in self.output(0):
+            if time.monotonic() > end or self.processes[0].poll() is not None:
+                self.wait(0)
+                raise OSError(f"no {text!r}: {self.errors(0)} {self.errors(1)}")
+            time.sleep(POLL_SECONDS)
+
     def wait(self, seconds: float | None = None) -> list[int]:
         """Return the exit codes.
 
@@ -166,10 +179,10 @@ def _kill_once(
     before, logs = kill_checks.snapshot(run), kill_checks.log_sizes(run)
     workers = _workers(name, run, folder)
     victim = rng.randrange(WORKERS)
-    while "\nconfiguration: " not in workers.output(0):  # they have found each other
-        if any(process.poll() for process in workers.processes):
-            return [f"it did not begin: {workers.errors(0)} {workers.errors(1)}"]
-        time.sleep(POLL_SECONDS)
+    try:
+        workers.wait_for("\nconfiguration: ")  # they have found each other
+    except OSError as error:
+        return [f"it did not begin: {error}"]
     time.sleep(rng.uniform(0.0, seconds / 2))
     if workers.processes[victim].poll() is not None:
         workers.wait()  # it was finished before

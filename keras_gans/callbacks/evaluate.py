@@ -13,7 +13,7 @@ from keras_gans.callbacks.cpu_timer import CpuTimer
 from keras_gans.evaluation.evaluator import Evaluator, comparable
 from keras_gans.evaluation.history import read_history, write_history
 from keras_gans.evaluation.metric_specs import sort_key
-from keras_gans.training.distribution import without_strategy
+from keras_gans.training.distribution import of_chief, without_strategy
 from keras_gans.training.saving import save_atomically
 
 
@@ -88,6 +88,7 @@ class Evaluate(keras.callbacks.Callback):
             return
         self.cpu_timer.write()  # this may take minutes, in which a process may be killed
         values = without_strategy(lambda: self.evaluator(self.model))
+        values = dict(zip(values, of_chief([*values.values()]), strict=True))
         line = {"step": step, "seconds": round(self.cpu_timer.seconds, 1), **values}
         self.lines.append(line | self.evaluator.conditions(self.model))
         if self.since_best == 0:  # saved before the line that says so

@@ -53,6 +53,7 @@ class StopOnSignal(keras.callbacks.Callback):
     def __init__(self):
         super().__init__()
         self.received = None
+        self._own = None  # what this process received
 
     def on_train_begin(self, logs=None):
         """Install the signal handlers."""
@@ -60,7 +61,7 @@ class StopOnSignal(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Stop if there was a signal, on any worker."""
-        received = int(gather_from_workers([self.received or 0]).max())
+        received = int(gather_from_workers([self._own or 0]).max())
         if received:
             self.received = received
             self.model.stop_training = True
@@ -71,9 +72,9 @@ class StopOnSignal(keras.callbacks.Callback):
             signal.signal(number, handler)
 
     def _handle(self, number, frame):
-        if self.received is not None:
+        if self._own is not None:
             raise KeyboardInterrupt
-        self.received = number
+        self._own = number
 
 
 class DivergedError(UserError):

@@ -39,6 +39,14 @@ def gather_from_workers(values: Sequence[float]) -> np.ndarray:
     return by_replica[:: len(strategy.extended.worker_devices)]
 
 
+def of_chief(values: Sequence[float]) -> list[float]:
+    """Return the first worker's numbers. Every worker has to ask for them, with its own.
+
+    Other hardware may have rounded otherwise, and what follows from the numbers takes all workers.
+    """
+    return gather_from_workers(values)[0].tolist()
+
+
 def any_worker(flag: bool) -> bool:
     """Return whether a worker says so. Every worker has to ask at the same step.
 

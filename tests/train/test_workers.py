@@ -3,7 +3,6 @@
 import json
 import signal
 import sys
-import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -25,7 +24,7 @@ FLAGS = f"{CYCLEGAN} --batch-size 2 --pool-size 4 --ema 0.9 --precision float32"
 
 
 def tf_config(cluster, job, index):
-    return {"TF_CONFIG": json.dumps({"cluster": cluster, "task": {"type": job, "index": index}})}
+    return json.dumps({"cluster": cluster, "task": {"type": job, "index": index}})
 
 
 @pytest.mark.parametrize(
@@ -38,26 +37,32 @@ def tf_config(cluster, job, index):
         ({"chief": ["a:1"]}, "chief", 0, None),
     ],
 )
-def test_tf_config_names_the_workers(cluster, job, index, expected):
-    assert find_cluster(tf_config(cluster, job, index)) == expected
+def test_tf_config_names_the_workers(cluster, job, index, expected, monkeypatch):
+    monkeypatch.setenv("TF_CONFIG", tf_config(cluster, job, index))
+    assert find_cluster() == expected
 
 
-def test_without_a_word_there_is_no_cluster():
-    assert find_cluster({}) is None
-    assert find_cluster({"TF_CONFIG": ""}) is None
-    assert find_cluster({"SLURM_PROCID": "0", "SLURM_STEP_NUM_TASKS": "1"}) is None
+@pytest.mark.parametrize(
+    "environ", [{}, {"TF_CONFIG": ""}, {"SLURM_PROCID": "0", "SLURM_STEP_NUM_TASKS": "1"}]
+)
+def test_without_a_word_there_is_no_cluster(environ, monkeypatch):
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    assert find_cluster() is None
 
 
 @pytest.mark.parametrize(
     "text",
     ["{", "[]", "{}", '{"cluster": {}, "task": {"type": "worker", "index": 0}}', "3"],
 )
-def test_a_tf_config_that_cannot_be_understood(text):
+def test_a_tf_config_that_cannot_be_understood(text, monkeypatch):
+    monkeypatch.setenv("TF_CONFIG", text)
     with pytest.raises(UserError, match="TF_CONFIG cannot be understood"):
-        find_cluster({"TF_CONFIG": text})
+        find_cluster()
 
 
-def test_slurm_names_the_workers(monkeypatch):
+@pytest.mark.parametrize("missing", [None, "SLURM_STEP_NODELIST"])
+def test_slurm_names_the_workers(missing, monkeypatch):
     environ = {
         "SLURM_PROCID": "2",
         "SLURM_JOB_ID": "20007",
@@ -65,10 +70,14 @@ def test_slurm_names_the_workers(monkeypatch):
         "SLURM_STEP_NODELIST": "node[07-08]",
         "SLURM_STEP_TASKS_PER_NODE": "2,1",
     }
-    for name, value in environ.items():
-        monkeypatch.setenv(name, value)
+    for name in environ.keys() - {missing}:
+        monkeypatch.setenv(name, environ[name])
+    if missing:
+        with pytest.raises(UserError, match="Slurm's variables cannot be understood"):
+            find_cluster()
+        return
     addresses = ("node07:10007", "node07:10008", "node08:10007")
-    assert find_cluster(environ) == Cluster(addresses, 2)
+    assert find_cluster() == Cluster(addresses, 2)
 
 
 def test_devices_are_those_of_each_worker():
@@ -105,6 +114,9 @@ def test_a_signal_to_one_worker_stops_all(two_workers):
     two_workers[0] = float(signal.SIGTERM)
     callback.on_train_batch_end(1)
     assert callback.received == signal.SIGTERM and callback.model.stop_training
+    callback._handle(signal.SIGTERM, None)  # its own comes a moment later, and stops no saving
+    with pytest.raises(KeyboardInterrupt):
+        callback._handle(signal.SIGTERM, None)
 
 
 def test_the_processor_time_is_that_of_all_workers(two_workers, tmp_path):
@@ -126,24 +138,31 @@ def start(folder, *flags_of_each):
     )
 
 
-def test_when_a_worker_dies_the_others_end_and_all_resume_to_the_bit(tmp_path, call):
+def test_whatever_happens_to_a_worker_all_resume_to_the_bit(tmp_path, call):
     run, whole = tmp_path / "run", tmp_path / "whole"
-    flags = ["--epochs", 3, "--steps-per-epoch", 40, "--run-dir"]
+    flags = ["--epochs", 4, "--steps-per-epoch", 30, "--evaluate-every", 40, "--metrics", "fid"]
+    flags += ["--features", "random", "--samples", 8, "--run-dir"]
     workers = start(tmp_path, *[[*flags, run]] * 2)
-    while "epoch 1/3  step 40/40" not in workers.output(0):
-        assert workers.processes[0].poll() is None, workers.errors(0)
-        time.sleep(0.02)  # not to take the processor from it
-    workers.processes[1].kill()
-    assert workers.wait(60) == [1, -signal.SIGKILL]
-    first, second = workers.errors(0).strip().splitlines()
-    assert first.startswith("error: worker 1 (127.0.0.1:") and "To resume" in second
-    assert 40 <= RunDirectory(run).load_model().step < 120
-
-    workers = start(tmp_path, *[[*flags, run]] * 2)
-    assert workers.wait(120) == [0, 0], workers.errors(0)
-    assert "2 x cpu:1" in workers.output(0)
+    workers.wait_for("epoch 1/4  step 30/30")
+    for process in workers.processes:  # as Slurm does
+        process.terminate()
+    assert workers.wait(60) == [128 + signal.SIGTERM] * 2, workers.errors(0)
+    assert "SIGTERM: saved at step" in workers.output(0) and "2 x cpu:1" in workers.output(0)
     *_, last = workers.output(1).splitlines()
     assert last.startswith("worker 1 (127.0.0.1:") and last.endswith(" reports")
+
+    workers = start(tmp_path, *[[*flags, run]] * 2)
+    workers.wait_for("epoch 2/4  step 30/30")
+    workers.processes[1].kill()
+    assert workers.wait(60) == [1, -signal.SIGKILL]
+    *_, first, second = workers.errors(0).strip().splitlines()
+    assert first.startswith("error: worker 1 (127.0.0.1:") and "To resume" in second
+    assert RunDirectory(run).load_model().step >= 30
+
+    for said in ("model: ", "finished at step 120"):  # and once more, when it is finished
+        workers = start(tmp_path, *[[*flags, run]] * 2)
+        assert workers.wait(120) == [0, 0], workers.errors(0)
+        assert said in workers.output(0)
     # Two devices of one machine train to the same bits as two workers.
     assert call("cyclegan", *FLAGS, *flags, whole, "--devices", "cpu:2")[0] == 0
     assert differences(run, whole) == ["config.yaml differs"]  # by the devices

@@ -2,7 +2,6 @@
 
 import json
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from keras_gans.errors import UserError
@@ -37,16 +36,16 @@ class Cluster:
         return f"worker {index} ({self.addresses[index]})"
 
 
-def find_cluster(environ: Mapping[str, str] = os.environ) -> Cluster | None:
+def find_cluster() -> Cluster | None:
     """Return the cluster that `TF_CONFIG` or Slurm tells of; None for a training of one process.
 
     Raises:
         UserError: the environment cannot be understood.
     """
-    if environ.get("TF_CONFIG", "").strip():
-        cluster = _from_tf_config(environ["TF_CONFIG"])
-    elif "SLURM_PROCID" in environ and int(environ.get("SLURM_STEP_NUM_TASKS", 1)) > 1:
-        cluster = _from_slurm(environ)
+    if text := os.environ.get("TF_CONFIG", "").strip():
+        cluster = _from_tf_config(text)
+    elif "SLURM_PROCID" in os.environ and os.environ.get("SLURM_STEP_NUM_TASKS", "1") != "1":
+        cluster = _from_slurm()
     else:
         return None
     return cluster if len(cluster.addresses) > 1 else None
@@ -70,17 +69,17 @@ def _from_tf_config(text: str) -> Cluster:
         ) from error
 
 
-def _from_slurm(environ: Mapping[str, str]) -> Cluster:
+def _from_slurm() -> Cluster:
     import tensorflow as tf
 
-    port = FIRST_PORT + int(environ.get("SLURM_JOB_ID", 0)) % PORTS
-    tasks = int(environ["SLURM_STEP_NUM_TASKS"])
     try:
+        port = FIRST_PORT + int(os.environ.get("SLURM_JOB_ID", 0)) % PORTS
+        tasks = int(os.environ["SLURM_STEP_NUM_TASKS"])
         # Which GPUs a task sees is for Slurm to say: the resolver only needs one for each task.
         resolver = tf.distribute.cluster_resolver.SlurmClusterResolver(
             port_base=port, gpus_per_node=tasks, gpus_per_task=1, auto_set_gpu=False
         )
         addresses = resolver.cluster_spec().as_dict()["worker"]
-    except (RuntimeError, ValueError) as error:
+        return Cluster(tuple(addresses), int(os.environ["SLURM_PROCID"]))
+    except (RuntimeError, ValueError, KeyError) as error:
         raise UserError(f"Slurm's variables cannot be understood: {error}") from error
-    return Cluster(tuple(addresses), int(environ["SLURM_PROCID"]))

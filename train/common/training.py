@@ -19,7 +19,7 @@ from keras_gans.errors import UserError
 from keras_gans.evaluation.evaluator import Evaluator
 from keras_gans.evaluation.metric_specs import QUICK
 from keras_gans.training.adversarial_model import AdversarialModel
-from keras_gans.training.distribution import any_worker
+from keras_gans.training.distribution import any_worker, of_chief
 from keras_gans.training.saving import save_atomically
 from train.common.callbacks import RunCallbacks
 from train.common.cluster import Cluster, find_cluster
@@ -72,7 +72,11 @@ def train(recipe: Recipe, options: TrainOptions, resume: str) -> int:
         if cluster is not None and cluster.is_chief:
             earlier = run.lock(restart=options.run.restart)
         with own_directory(run, cluster) as own:
-            loaded = _load(recipe, config, options, own)
+            try:
+                loaded = _load(recipe, config, options)
+            except data.UnreadableError as error:
+                own.write_left_out(error.left_out)
+                raise UserError(f"{error}\nAll of them: {run.left_out_file}") from error
             with strategy.scope():
                 code = _train(recipe, config, options, loaded, own, earlier, cluster, resume)
                 any_worker(False)  # all are done: one that ends earlier would be missed
@@ -138,23 +142,17 @@ def _train(
         return _fit(recipe, trainer, run, watching, resume)
 
 
-def _load(
-    recipe: Recipe, config: data.DataConfig, options: TrainOptions, run: RunDirectory
-) -> _Loaded:
-    try:
-        with data.shared_decoding(image_cache(options.run.cache)):
-            dataset = data.load_config(
-                replace(config, seed=options.training.seed, jitter=recipe.jitter)
-            )
-            config = replace(config, value_range=dataset.value_range)
-            examples = data.load_config(replace(config, split="test")).examples(
-                POINTS if len(dataset.image_shape) == 1 else EXAMPLES[dataset.task]
-            )
-            evaluator = _evaluator(config, dataset, options.evaluation)
-            return _Loaded(dataset, examples, evaluator)
-    except data.UnreadableError as error:
-        run.write_left_out(error.left_out)
-        raise UserError(f"{error}\nAll of them: {run.left_out_file}") from error
+def _load(recipe: Recipe, config: data.DataConfig, options: TrainOptions) -> _Loaded:
+    with data.shared_decoding(image_cache(options.run.cache)):
+        dataset = data.load_config(
+            replace(config, seed=options.training.seed, jitter=recipe.jitter)
+        )
+        config = replace(config, value_range=dataset.value_range)
+        examples = data.load_config(replace(config, split="test")).examples(
+            POINTS if len(dataset.image_shape) == 1 else EXAMPLES[dataset.task]
+        )
+        evaluator = _evaluator(config, dataset, options.evaluation)
+        return _Loaded(dataset, examples, evaluator)
 
 
 def _task(recipe: Recipe, options: TrainOptions) -> str:
@@ -167,7 +165,8 @@ def _fit(
 ) -> int:
     if trainer.finished:
         print(f"finished at step {trainer.done}: --epochs may grow, --restart begins again")
-        if not run.model_file.exists():  # killed between the last checkpoint and this file
+        missing = not run.model_file.exists()  # killed between the last checkpoint and this file
+        if of_chief([missing])[0]:
             _write_model(recipe, trainer.model, run)
         return 0
     try:

@@ -16,6 +16,7 @@ from keras_gans.cli.run_directory import RunDirectory
 from keras_gans.evaluation.history import read_history
 
 ONE_THREAD = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
+OF_SEVERAL = ("TF_CONFIG", "SLURM_PROCID", "SLURM_STEP_NUM_TASKS")  # name several workers
 MAX_EPOCHS = 1_000_000  # never reached: a training ends when its time is up
 POLL_SECONDS = 0.2
 
@@ -96,7 +97,7 @@ def environment(gpu: str | None) -> dict[str, str]:
     Args:
         gpu: the number of a GPU; None for one thread of a CPU.
     """
-    kept = {name: value for name, value in os.environ.items() if name != "TF_CONFIG"}
+    kept = {name: value for name, value in os.environ.items() if name not in OF_SEVERAL}
     if gpu is None:
         return kept | dict.fromkeys(ONE_THREAD, "1")
     # Without growth, one training would take all memory of a GPU that several share.

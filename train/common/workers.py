@@ -10,6 +10,8 @@ import tempfile
 from collections.abc import Iterator
 from typing import Any
 
+import tensorflow as tf
+
 from keras_gans.cli.run_directory import RunDirectory
 from keras_gans.errors import UserError
 from keras_gans.training.distribution import gather_from_workers
@@ -17,7 +19,9 @@ from keras_gans.training.saving import newest_first
 from train.common.cluster import Cluster
 
 # What TensorFlow says of a worker that does not answer any more.
-LOST = re.compile(r"heartbeat|unhealthy|unavailable|ollective ops is aborted|oordination", re.I)
+LOST = re.compile(
+    r"heartbeat|unhealthy|collective ops is aborted|coordination (service|agent)", re.I
+)
 
 
 @contextlib.contextmanager
@@ -86,8 +90,8 @@ def errors_of_workers(cluster: Cluster | None, resume: str) -> Iterator[None]:
     """
     try:
         yield
-    except Exception as error:
-        if cluster is None or isinstance(error, UserError) or not LOST.search(str(error)):
+    except tf.errors.OpError as error:
+        if cluster is None or not LOST.search(str(error)):
             raise
         lost = sorted({int(number) for number in re.findall(r"task:(\d+)", str(error))})
         others = [cluster.name(n) for n in lost if n != cluster.index] or ["another worker"]
