@@ -590,6 +590,7 @@ def test_horse2zebra_by_its_short_name(real_data, tmp_path, call):
     assert result[0] == 0 and "1,334 examples of 24x24x3" in result[1]
 
 
-def test_the_digit_classifier_is_not_trained_for_a_file_that_cannot_be(call):
-    code, _, stderr = call("digit_classifier", "--output", "digits")
+@pytest.mark.parametrize("command", ["digit_classifier", "domain_classifier --data stripes"])
+def test_a_classifier_is_not_trained_for_a_file_that_cannot_be(command, call):
+    code, _, stderr = call(*command.split(), "--output", "digits")
     assert code == 1 and "--output must end in .keras, not 'digits'" in stderr
