@@ -142,7 +142,7 @@ class Evaluator:
         inputs = {"features", "maps"}
         inputs |= {"labels"} if self.conditional else set()
         if len(self.test.domains) > 1:
-            inputs |= {"errors", "source_maps"}
+            inputs |= {"errors", "source_maps"} if self.extractor.has_maps else {"errors"}
         if self.test.task == "paired":
             inputs |= {"images", "targets", "target_maps"}
         if self.domain_classifier is not None and self.test.task == "unpaired":

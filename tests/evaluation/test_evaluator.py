@@ -389,6 +389,7 @@ def test_whatever_the_data_allow_is_measured_by_default(random, classifier):
     pairs = replace(dataset(domains=2), task="paired")
     of_pairs = {"reconstruction", "structure", "ssim", "psnr", "perceptual"}
     assert taken(pairs, random) == samplers | of_pairs
+    assert "structure" not in taken(pairs, bright_or_dark())  # it has no feature maps
     quick = {"fid", "precision_recall", "reconstruction"}
     assert taken(dataset(domains=2), random, default_metrics=metric_specs.QUICK) == quick
     # What is asked for is evaluated though it is no default.

@@ -57,19 +57,22 @@ def structure_distance(sources: Sequence[Any], images: Sequence[Any]) -> Any:
     The self-similarity of an image is the cosine of the feature vectors of any two places. It tells
     which parts of an image are alike, but not what they look like. The distance is the mean
     squared difference. [Tumanyan et al., 2022, equation 4](https://arxiv.org/abs/2201.00424) have
-    it of keys of the network DINO-ViT; here it is of the finest map of at most 1,024 places.
+    it of keys of the network DINO-ViT; here it is of the finest map of at most 1,024 places, or
+    of every few rows and columns of the coarsest map if all have more.
 
     Args:
         sources: a layer's feature maps each: (n, h, w, c).
         images: as many layers' features.
     """
-    places = [math.prod(layer.shape[1:-1]) for layer in sources]
-    finest = max((count, index) for index, count in enumerate(places) if count <= PLACES)[1]
-    first, second = (_self_similarity(maps[finest]) for maps in (sources, images))
+    places = {math.prod(layer.shape[1:-1]): index for index, layer in enumerate(sources)}
+    count = max((x for x in places if x <= PLACES), default=min(places))
+    step = math.ceil(math.sqrt(count / PLACES))
+    first, second = (_self_similarity(x[places[count]], step) for x in (sources, images))
     return ops.mean(ops.square(first - second), axis=(1, 2))
 
 
-def _self_similarity(features: Any) -> Any:
+def _self_similarity(features: Any, step: int) -> Any:
+    features = features[:, ::step, ::step]
     count, channels = features.shape[0], features.shape[-1]
     vectors = ops.reshape(_unit(features), (count, -1, channels))
     return ops.matmul(vectors, ops.transpose(vectors, (0, 2, 1)))

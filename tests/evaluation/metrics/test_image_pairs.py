@@ -68,6 +68,17 @@ def test_structure_distance_is_of_the_finest_map_that_is_not_too_large():
     assert np.asarray(found) == pytest.approx([0.5], abs=1e-5)
 
 
+def test_structure_distance_of_large_maps_is_of_every_few_places():
+    large, other = np.ones((2, 1, 80, 80, 2), "float32")
+    other[:, 1::3] = -1.0  # rows between those that are looked at: 80^2 / 3^2 < 1024
+    other[:, 2::3] = -1.0
+    assert np.asarray(metrics.structure_distance([large], [other])) == pytest.approx([0.0])
+    other[:, :39, :, 0] = -1.0  # 13 of 27 rows, at right angles to the others
+    other[:, :39, :, 1] = 1.0
+    found = np.asarray(metrics.structure_distance([large], [other]))
+    assert found == pytest.approx([2 * 13 * 14 / 27**2], abs=1e-5)
+
+
 def test_they_are_means_over_all_pairs():
     metric = keras.metrics.MeanMetricWrapper(metrics.psnr, "psnr")
     metric.update_state(constant(0.0), constant(0.2))  # 20 dB
