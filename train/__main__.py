@@ -17,7 +17,8 @@ from keras_gans.errors import UserError
 from train.common.command import main as train_command
 from train.common.recipe import Recipe, recipe_of
 
-COMMANDS = ("compare", "digit_classifier", "evaluate", "publish")  # which are not of a model
+# Commands that are not of a model.
+COMMANDS = ("compare", "digit_classifier", "domain_classifier", "evaluate", "publish")
 
 
 def recipe_names() -> list[str]:

@@ -74,6 +74,7 @@ def evaluate(options: EvaluateOptions) -> str:
             info.data,
             trained_on,
             features=options.features,
+            domain_classifier=options.domain_classifier,
             metrics=options.metric_names,
             samples=options.samples,
             split=options.split,

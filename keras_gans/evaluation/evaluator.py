@@ -8,6 +8,8 @@ import numpy as np
 from keras import tree
 
 from keras_gans.data import Dataset
+from keras_gans.errors import UserError
+from keras_gans.evaluation.domain_classifier import DomainClassifier
 from keras_gans.evaluation.features import FeatureExtractor, predict
 from keras_gans.evaluation.metric_specs import METRICS, PER_CLASS, MetricSpec
 from keras_gans.training.adversarial_model import AdversarialModel
@@ -18,7 +20,7 @@ FEW_CLASSES = 100  # with more, metrics with a state per class have to be named
 POINTS = 2500  # samples of 2-D points by default, as many as in the papers
 SEED = 2014  # of the samples: every evaluation draws the same latents
 # Equal in evaluations that can be compared.
-CONDITIONS = ("features", "extractor", "samples", "split", "examples")
+CONDITIONS = ("features", "extractor", "samples", "split", "examples", "domain_classifier")
 DIGITS = 8  # of fingerprints in evaluations
 
 
@@ -34,6 +36,7 @@ class Evaluator:
         metrics: names of `METRICS`; None for all default ones that the data allow.
         samples: how many images are generated; None for as many as there are real ones, and 2,500
             2-D points. Image-to-image generators translate every test image once.
+        domain_classifier: of the domains of unpaired data, for "target_share".
         conditional: whether the generator is class-conditional on the data's labels.
         default_metrics: names of the metrics to take if none are given.
 
@@ -49,13 +52,17 @@ class Evaluator:
         *,
         metrics: Sequence[str] | None = None,
         samples: int | None = None,
+        domain_classifier: DomainClassifier | None = None,
         conditional: bool = False,
         default_metrics: Collection[str] = tuple(METRICS),
     ):
         self.test, self.train, self.extractor = test, train, extractor
+        self.domain_classifier = domain_classifier
         self.samples = samples or (len(test) if extractor else POINTS)
         self.conditional = conditional
+        self.named = tuple(metrics or ())
         self.specs = self._allowed(metrics, default_metrics)
+        self.inputs = {name for spec in self.specs.values() for name in spec.inputs}
         self._real: dict[int, list[Any]] = {}
 
     def __call__(self, model: AdversarialModel) -> dict[str, float]:
@@ -65,6 +72,7 @@ class Evaluator:
             Values by name: "fid"; with two generators "a_to_b/fid". The model is not changed.
         """
         found: dict[str, float] = {}
+        left_out = self._left_out(model)
         with model.averaged():
             for name, (source, target) in model.generator_domains.items():
                 if source is None:
@@ -72,7 +80,7 @@ class Evaluator:
                 else:
                     generated = self._translated(model, name, source, target)
                 prefix = f"{name}/" if len(model.generator_domains) > 1 else ""
-                values = self._compare(generated, target)
+                values = self._compare(generated, target, left_out)
                 found |= {prefix + key: value for key, value in values.items()}
         return found
 
@@ -90,6 +98,8 @@ class Evaluator:
             "split": self.test.split,
             "examples": self.test.fingerprint[:DIGITS],
         }
+        if self.domain_classifier is not None:
+            found["domain_classifier"] = self.domain_classifier.fingerprint[:DIGITS]
         if self.extractor is None:
             return found
         described = self.extractor.describe(self.test.image_shape)
@@ -131,14 +141,33 @@ class Evaluator:
             return {"points"}
         inputs = {"features", "maps"}
         inputs |= {"labels"} if self.conditional else set()
-        inputs |= {"errors"} if len(self.test.domains) > 1 else set()
+        if len(self.test.domains) > 1:
+            inputs |= {"errors", "source_maps"} if self.extractor.has_maps else {"errors"}
+        if self.test.task == "paired":
+            inputs |= {"images", "targets", "target_maps"}
+        if self.domain_classifier is not None and self.test.task == "unpaired":
+            inputs |= {"taken", "sources_taken"}
         names = self.test.class_names
         if names and self.extractor.classifies(names):
             inputs.add("predicted")
         return inputs
 
-    def _compare(self, generated: Iterator[dict[str, Any]], target: int) -> dict[str, float]:
-        metrics = self._metrics_with_real(target)
+    def _left_out(self, model: AdversarialModel) -> set[str]:
+        """Return the metrics that need pairs or a way back, if there are none."""
+        pairs = set(model.generator_domains.values())
+        if self.test.task == "paired" or all((b, a) in pairs for a, b in pairs):
+            return set()
+        left_out = {name for name, spec in self.specs.items() if "errors" in spec.inputs}
+        if named := sorted(left_out.intersection(self.named)):
+            why = "the model translates in one direction only, and the data are no pairs"
+            raise UserError(f"{', '.join(named)}: {why}: give other metrics")
+        return left_out
+
+    def _compare(
+        self, generated: Iterator[dict[str, Any]], target: int, left_out: set[str]
+    ) -> dict[str, float]:
+        all_metrics = self._metrics_with_real(target)
+        metrics = {name: m for name, m in all_metrics.items() if name not in left_out}
         for inputs in generated:
             for name, metric in metrics.items():
                 self._update(name, metric, inputs, real=False)
@@ -177,7 +206,15 @@ class Evaluator:
         """Yield the inputs of metrics for all real examples of a domain."""
         for which in _shuffled(dataset, target, BATCH):
             labels = None if dataset.labels is None else dataset.labels[which]
-            yield self._extract(dataset.images_at(target, which), labels=labels)
+            images = dataset.images_at(target, which)
+            taken = {"taken": self._taken(images, target), "sources_taken": np.zeros(0, bool)}
+            yield self._extract(images, labels=labels, **taken)
+
+    def _taken(self, images: np.ndarray, domain: int) -> np.ndarray | None:
+        """Return which images the classifier takes for a domain, if a metric asks for it."""
+        if self.domain_classifier is None or "taken" not in self.inputs:
+            return None
+        return self.domain_classifier.takes_for(images, domain)
 
     def _sampled(self, model: Any) -> Iterator[dict[str, Any]]:
         """Yield those of samples, with the real examples' labels if the model is conditional."""
@@ -201,28 +238,41 @@ class Evaluator:
     def _translated(
         self, model: AdversarialModel, name: str, source: int, target: int
     ) -> Iterator[dict[str, Any]]:
-        """Yield those of translations, with their reconstruction errors.
+        """Yield those of translations, of their sources and of the targets of pairs.
 
-        The error is the distance from the target of a pair; without pairs, that of the image from
-        itself, translated there and back.
+        Reconstruction errors are distances of images from themselves, translated there and back,
+        or from the targets of pairs.
         """
         names = {domains: other for other, domains in model.generator_domains.items()}
         backwards = names.get((target, source))
         for which in _shuffled(self.test, source, TRANSLATED):
             images = self.test.images_at(source, which)
             generated = predict(model.generators[name], images)
-            if backwards is None:
-                expected, result = self.test.images_at(target, which), generated
-            else:
+            known = {
+                "images": generated,
+                "source_maps": self._maps("source_maps", images),
+                "taken": self._taken(generated, target),
+                "sources_taken": self._taken(images, target),
+            }
+            if self.test.task == "paired":
+                targets = self.test.images_at(target, which)
+                known |= {"targets": targets, "target_maps": self._maps("target_maps", targets)}
+                known["errors"] = np.abs(generated - targets).mean(axis=(1, 2, 3))
+            if backwards is not None and "errors" in self.inputs:
                 back = predict(model.generators[backwards], generated)
-                expected, result = images, back
-            errors = np.abs(result - expected).mean(axis=(1, 2, 3))
-            yield self._extract(generated, errors=errors)
+                known["errors"] = np.abs(back - images).mean(axis=(1, 2, 3))
+            yield self._extract(generated, **known)
 
-    def _extract(self, images: np.ndarray, **known: Any) -> dict[str, Any]:
+    def _maps(self, name: str, images: np.ndarray) -> list[Any] | None:
+        """Return the feature maps of images, if a metric asks for them by a name."""
+        if self.extractor is None or name not in self.inputs:
+            return None
+        return self.extractor.extract(images, maps=True).maps
+
+    def _extract(self, images: np.ndarray, /, **known: Any) -> dict[str, Any]:
         if self.extractor is None:
             return {"points": images, **known}
-        maps = "diversity" in self.specs
+        maps = "maps" in self.inputs
         return vars(self.extractor.extract(images, maps=maps)) | known
 
 

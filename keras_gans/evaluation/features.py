@@ -65,9 +65,10 @@ class FeatureExtractor:
         features, *self._logits = keras.tree.flatten(network.outputs)
         if len(features.shape) == 4:
             features = ops.mean(features, axis=(1, 2))
-        maps = _maps(network) or [features]
+        maps = _maps(network)
+        self.has_maps = bool(maps)
         self._network = keras.Model(images, [features, *self._logits])
-        self._maps = keras.Model(images, [features, *self._logits, *maps])
+        self._maps = keras.Model(images, [features, *self._logits, *(maps or [features])])
 
     @property
     def dim(self) -> int:

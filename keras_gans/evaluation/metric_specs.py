@@ -1,5 +1,6 @@
 """The metrics by name: what each one needs, and which of its values are better."""
 
+import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ class MetricSpec:
         better: the names of its values, each with the better direction: "low", "high", or "" for
             neither.
         inputs: what the metric is updated with: any of "features", "maps", "predicted", "labels",
-            "errors", "points".
+            "errors", "points", "images", "targets" (of pairs), "target_maps" and "source_maps",
+            "taken" (for the target domain) and "sources_taken".
         real: the split of its real images; None for a metric of generated images alone.
         max_samples: how many samples it compares, at most; None for all.
     """
@@ -32,6 +34,14 @@ class MetricSpec:
     inputs: tuple[str, ...] = ("features",)
     real: str | None = "test"
     max_samples: int | None = None
+
+
+def _of_pairs(
+    function: Callable[[Any, Any], Any], value: str, better: str, inputs: tuple[str, str]
+) -> MetricSpec:
+    """Return a metric that is the mean of a function of two images."""
+    make = functools.partial(keras.metrics.MeanMetricWrapper, function, value)
+    return MetricSpec(lambda e: make(), {value: better}, inputs, real=None)
 
 
 METRICS = {
@@ -93,9 +103,25 @@ METRICS = {
         ("errors",),
         real=None,
     ),
+    "ssim": _of_pairs(metrics.ssim, "ssim", "high", ("targets", "images")),
+    "psnr": _of_pairs(metrics.psnr, "psnr", "high", ("targets", "images")),
+    "perceptual": _of_pairs(
+        metrics.perceptual_distance, "perceptual_distance", "low", ("target_maps", "maps")
+    ),
+    "structure": _of_pairs(
+        metrics.structure_distance, "structure_distance", "low", ("source_maps", "maps")
+    ),
+    "target_share": MetricSpec(
+        lambda e: metrics.TargetShare(),
+        {"target_share": "high", "target_share_of_real": "", "target_share_of_sources": ""},
+        ("taken", "sources_taken"),
+    ),
 }
 # They take a few seconds for 10,000 small images, and say most.
-QUICK = ("fid", "precision_recall", "classes", "class_accuracy", "modes", "reconstruction")
+QUICK = (
+    *("fid", "precision_recall", "classes", "class_accuracy", "modes", "reconstruction"),
+    *("ssim", "psnr", "target_share"),
+)
 # They hold one covariance per class: gigabytes for a thousand classes.
 PER_CLASS = {"intra_class_fid"}
 _SPEC_OF_VALUE = {value: spec for spec in METRICS.values() for value in spec.better}

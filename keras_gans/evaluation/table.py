@@ -34,9 +34,11 @@ def evaluated_with(name: str, conditions: dict[str, Any]) -> str:
     examples = named_with(conditions, "split", "examples")
     if spec.real is not None:
         text += f" against {examples if spec.real == 'test' else spec.real}"
-    elif "errors" in spec.inputs:
+    elif not {"errors", "targets", "target_maps", "source_maps"}.isdisjoint(spec.inputs):
         text += f" of {examples}"
-    if spec.inputs in (("points",), ("errors",)):
+    if "taken" in spec.inputs:
+        return f"domain classifier {conditions['domain_classifier']}, {text}"
+    if {"points", "errors", "images"}.intersection(spec.inputs):
         return text
     return f"{named_with(conditions, 'features', 'extractor')}, {text}"
 

@@ -13,9 +13,11 @@ from PIL import Image
 
 from keras_gans import data
 from keras_gans.data import Dataset
+from keras_gans.errors import UserError
 from keras_gans.evaluation import evaluator, metric_specs, metrics
+from keras_gans.evaluation.domain_classifier import DomainClassifier
 from keras_gans.evaluation.evaluator import Evaluator, comparable
-from keras_gans.evaluation.features import FeatureExtractor, load_extractor
+from keras_gans.evaluation.features import FeatureExtractor, FeaturesError, load_extractor
 
 NAMES = ("a", "b", "c")
 
@@ -295,12 +297,76 @@ def test_domains_of_different_lengths_are_each_translated_once(random):
 
 
 def test_a_translator_of_pairs_is_held_against_the_targets(random):
-    real = dataset(11, domains=2)
+    real = replace(dataset(11, domains=2), task="paired")
     a, b = everything(real, 0), everything(real, 1)
     evaluate = Evaluator(real, real, random, metrics=["fid", "reconstruction"])
     found = evaluate(translators(generator=translator(0.5)))
     assert list(found) == ["fid", "reconstruction_error"]
     assert found["reconstruction_error"] == pytest.approx(np.abs(0.5 * a - b).mean(), rel=1e-5)
+
+
+def test_a_translator_of_pairs_by_hand(random):
+    real = replace(dataset(11, domains=2), task="paired")
+    a, b = everything(real, 0), everything(real, 1)
+    evaluate = Evaluator(real, real, random, metrics=["psnr", "ssim", "perceptual", "structure"])
+    found = evaluate(translators(generator=translator(0.5)))
+    errors = np.square(0.5 * a - b).mean(axis=(1, 2, 3))
+    assert found["psnr"] == pytest.approx((10 * np.log10(4 / errors)).mean(), rel=1e-4)
+    assert found["ssim"] == pytest.approx(float(np.mean(metrics.ssim(b, 0.5 * a))), abs=1e-5)
+    made, targets, sources = (random.extract(x, maps=True).maps for x in (0.5 * a, b, a))
+    expected = np.mean(metrics.perceptual_distance(targets, made))
+    assert found["perceptual_distance"] == pytest.approx(float(expected), rel=1e-4)
+    expected = np.mean(metrics.structure_distance(sources, made))
+    assert found["structure_distance"] == pytest.approx(float(expected), abs=1e-6)
+    assert evaluate(translators(generator=translator(-1.0)))["structure_distance"] > 0.001
+
+
+def test_without_pairs_and_without_a_way_back_there_is_no_reconstruction(random):
+    real = dataset(5, domains=2)
+    model = translators(generator=translator(0.5))
+    found = Evaluator(real, real, random, default_metrics=["fid", "reconstruction"])(model)
+    assert list(found) == ["fid"]
+    with pytest.raises(UserError, match="reconstruction: the model translates in one direction"):
+        Evaluator(real, real, random, metrics=["reconstruction"])(model)
+
+
+def bright_or_dark():
+    """A classifier that takes dark images for domain a and bright ones for domain b."""
+    images = keras.Input((None, None, 3))
+    mean = keras.layers.GlobalAveragePooling2D()(images)
+    weights = keras.initializers.Constant([[-1.0, 1.0]] * 3)
+    logits = keras.layers.Dense(2, use_bias=False, kernel_initializer=weights)(mean)
+    return FeatureExtractor("brightness", keras.Model(images, [mean, logits]))
+
+
+def test_target_shares_by_hand(random):
+    def images(*values):
+        return np.stack([np.full((8, 8, 3), value, "uint8") for value in values])
+
+    # Three dark images and one bright one in a, two bright ones in b.
+    real = Dataset("mine", "unpaired", (images(0, 9, 20, 250), images(200, 255)), split="test")
+    a_to_b = DomainClassifier(bright_or_dark())
+    evaluate = Evaluator(real, real, random, metrics=["target_share"], domain_classifier=a_to_b)
+    # a_to_b makes negatives: three of four become bright. b_to_a changes nothing.
+    model = translators(a_to_b=translator(-1.0), b_to_a=translator(1.0))
+    there = {"target_share": 0.75, "target_share_of_real": 1.0, "target_share_of_sources": 0.25}
+    back = {"target_share": 0.0, "target_share_of_real": 0.75, "target_share_of_sources": 0.0}
+    expected = {f"a_to_b/{name}": value for name, value in there.items()}
+    assert evaluate(model) == expected | {f"b_to_a/{name}": value for name, value in back.items()}
+    assert evaluate.conditions(model)["domain_classifier"] == a_to_b.fingerprint[:8]
+    # The same data with the domains' places changed, as by direction="b_to_a".
+    swapped = replace(real, domains=real.domains[::-1])
+    b_to_a = DomainClassifier(bright_or_dark(), "b_to_a")
+    evaluate = Evaluator(
+        swapped, swapped, random, metrics=["target_share"], domain_classifier=b_to_a
+    )
+    assert evaluate(translators(generator=translator(1.0))) == back
+
+
+def test_a_domain_classifier_has_two_classes(random, classifier):
+    for extractor, found in ((random, "none"), (classifier, "3")):
+        with pytest.raises(FeaturesError, match=f"has not two classes, the domains, but {found}"):
+            DomainClassifier(extractor)
 
 
 def test_whatever_the_data_allow_is_measured_by_default(random, classifier):
@@ -319,7 +385,11 @@ def test_whatever_the_data_allow_is_measured_by_default(random, classifier):
     assert taken(many, random, conditional=True) == samplers
     named = taken(many, random, conditional=True, metrics=["intra_class_fid"])
     assert named == {"intra_class_fid"}
-    assert taken(dataset(domains=2), random) == samplers | {"reconstruction"}
+    assert taken(dataset(domains=2), random) == samplers | {"reconstruction", "structure"}
+    pairs = replace(dataset(domains=2), task="paired")
+    of_pairs = {"reconstruction", "structure", "ssim", "psnr", "perceptual"}
+    assert taken(pairs, random) == samplers | of_pairs
+    assert "structure" not in taken(pairs, bright_or_dark())  # it has no feature maps
     quick = {"fid", "precision_recall", "reconstruction"}
     assert taken(dataset(domains=2), random, default_metrics=metric_specs.QUICK) == quick
     # What is asked for is evaluated though it is no default.
@@ -329,10 +399,9 @@ def test_whatever_the_data_allow_is_measured_by_default(random, classifier):
 def test_a_measure_gives_the_values_that_it_is_said_to(random, classifier, given):
     real = dataset(12, labels=np.arange(12) % 3)
     found = Evaluator(real, real, classifier, conditional=True)(given(everything(real)))
-    told = [
-        name for name, m in metric_specs.METRICS.items() if not {"points", "errors"} & {*m.inputs}
-    ]
-    assert set(found) == {value for name in told for value in metric_specs.METRICS[name].better}
+    of_samples = {"features", "maps", "predicted", "labels"}
+    told = [m for m in metric_specs.METRICS.values() if of_samples.issuperset(m.inputs)]
+    assert set(found) == {value for m in told for value in m.better}
 
 
 @pytest.mark.parametrize(
@@ -342,7 +411,7 @@ def test_a_measure_gives_the_values_that_it_is_said_to(random, classifier, given
         ({}, "reconstruction", "not for these data and features"),
         ({}, "classes", "not for these data and features"),
         ({"labels": [0, 1, 2]}, "class_accuracy", "not for these data and features"),
-        ({"domains": 2}, "modes", "give any of fid, .*reconstruction$"),
+        ({"domains": 2}, "modes", "give any of fid, .*reconstruction, structure$"),
         ({}, "fdi", "fdi is unknown: give any of fid, kid, .*diversity$"),
         ({}, "", "is unknown"),
     ],
@@ -373,7 +442,9 @@ def test_the_conditions_say_what_the_figures_depend_on(random, given):
         "examples": real.fingerprint[:8],
     }
     found = Evaluator(real, real, random).conditions(given(None))
-    assert set(found) == set(evaluator.CONDITIONS) and found["samples"] == {"generator": 9}
+    assert set(found) == {*evaluator.CONDITIONS} - {"domain_classifier"} and found["samples"] == {
+        "generator": 9
+    }
     json.dumps(found)
 
 

@@ -183,6 +183,7 @@ def test_importing_the_library_imports_nothing_heavy():
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
-def test_the_digit_classifier_is_not_trained_for_a_file_that_cannot_be(call):
-    code, _, stderr = call("digit_classifier", "--output", "digits")
+@pytest.mark.parametrize("command", ["digit_classifier", "domain_classifier --data stripes"])
+def test_a_classifier_is_not_trained_for_a_file_that_cannot_be(command, call):
+    code, _, stderr = call(*command.split(), "--output", "digits")
     assert code == 1 and "--output must end in .keras, not 'digits'" in stderr

@@ -19,7 +19,7 @@ from keras_gans.evaluation.features import load_extractor
 from keras_gans.evaluation.history import read_history
 from keras_gans.evaluation.metric_specs import METRICS, QUICK
 from keras_gans.evaluation.table import evaluated_with, evaluation_table
-from keras_gans.models import CycleGAN
+from keras_gans.models import CUT, GAN, CycleGAN
 from keras_gans.training.saving import load_model, newest_checkpoint, save_atomically
 from train.common.evaluation import make_evaluator
 
@@ -431,3 +431,32 @@ def test_labels_tell_the_classes_of_an_unconditional_model(tmp_path):
     found = make_evaluator(config, train, features="random", default_metrics=QUICK)
     assert found.test.class_names == ("others", "some") and not found.conditional
     assert list(found.specs) == ["fid", "precision_recall"]
+
+
+def test_a_domain_classifier_is_trained_and_counts_what_it_takes_for_the_target(tmp_path, call):
+    flags = ["--data", "stripes", "--image-size", 24, "--epochs", 1, "--output", "domains.keras"]
+    code, stdout, _ = call("domain_classifier", *flags)
+    last = stdout.strip().splitlines()[-1]
+    assert code == 0 and re.fullmatch(
+        r"domains.keras: of test, \d+\.\d% of domain a and \d+\.\d% of domain b are mistaken", last
+    )
+    model = CUT.create((24, 24, 3), filters=2, blocks=1, discriminator_filters=2)
+    write_run(tmp_path / "run", model, "cut", DataConfig("stripes", "unpaired", image_size=24))
+    metrics = ["--metrics", "target_share,structure"]
+    given = ["evaluate", "run", "--features", "random", *metrics, "--domain-classifier"]
+    code, stdout, _ = call(*given, "domains.keras")
+    found = rows(stdout)
+    mistaken = [float(share) / 100 for share in re.findall(r"(\d+\.\d)%", last)]
+    assert code == 0 and float(found["structure_distance"][0]) > 0
+    # The figures have four digits, the errors one behind the point.
+    assert float(found["target_share_of_sources"][0]) == pytest.approx(mistaken[0], abs=0.001)
+    assert float(found["target_share_of_real"][0]) == pytest.approx(1 - mistaken[1], abs=0.001)
+    shown = found["target_share"][1]
+    assert re.fullmatch(r"domain classifier [0-9a-f]{8}, 64 samples against test \(.*\)", shown)
+    refused(call(*given, "missing.keras"), "--domain-classifier", "no file 'missing.keras'")
+    (tmp_path / "broken.keras").write_text("no zip")
+    refused(call(*given, "broken.keras"), "--domain-classifier: broken.keras is no network")
+    images = DataConfig("shapes", "images", image_size=8)
+    write_run(tmp_path / "other", GAN.create((8, 8, 3), latent_dim=2), "gan", images)
+    of_noise = ["evaluate", "other", "--features", "random", "--domain-classifier", "domains.keras"]
+    refused(call(*of_noise), "--domain-classifier is for a model of two domains")

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from keras_gans import data
 from keras_gans.errors import UserError
+from keras_gans.evaluation.domain_classifier import DomainClassifier, load_domain_classifier
 from keras_gans.evaluation.evaluator import Evaluator
 from keras_gans.evaluation.features import (
     FeatureExtractor,
@@ -22,6 +23,7 @@ def make_evaluator(
     train: data.Dataset,
     *,
     features: str | None = None,
+    domain_classifier: str | None = None,
     metrics: Sequence[str] | None = None,
     samples: int | None = None,
     split: str = "test",
@@ -34,6 +36,7 @@ def make_evaluator(
         config: the data that `train` was loaded from.
         train: the examples that were trained on.
         features: the extractor's name; None for the one that suits the images.
+        domain_classifier: the file of a classifier of the two domains; None for none.
         metrics: names of metrics; None for all default ones that the data allow.
         samples: how many images are generated; None for as many as there are real ones.
         split: of the real images.
@@ -50,6 +53,7 @@ def make_evaluator(
             test,
             train,
             _extractor(features, test),
+            domain_classifier=_domain_classifier(domain_classifier, test, config.direction),
             metrics=metrics,
             samples=samples,
             conditional=config.task == "labelled",
@@ -57,6 +61,19 @@ def make_evaluator(
         )
     except ValueError as error:
         raise UserError(str(error)) from error
+
+
+def _domain_classifier(
+    file: str | None, test: data.Dataset, direction: str
+) -> DomainClassifier | None:
+    if file is None:
+        return None
+    if test.task != "unpaired":
+        raise UserError("--domain-classifier is for a model of two domains: leave it out")
+    try:
+        return load_domain_classifier(file, test.image_shape[-1], direction)
+    except FeaturesError as error:
+        raise UserError(f"--domain-classifier: {error}") from error
 
 
 def _with_labels(config: data.DataConfig) -> data.Dataset:

@@ -179,16 +179,20 @@ class MetricOptions(Config):
 
     Args:
         metrics: names with commas: fid, kid, precision_recall, density_coverage, authenticity,
-            diversity, classes, class_accuracy, intra_class_fid, modes, reconstruction. By default
-            those that the data allow; in training, the quick ones of them.
+            diversity, classes, class_accuracy, intra_class_fid, modes, reconstruction, ssim, psnr,
+            perceptual, structure, target_share. By default those that the data allow; in training,
+            the quick ones of them.
         features: digits, stacked_digits, inception, random, or a .keras file or SavedModel of your
             own, which can run any TensorFlow operation. By default digits for MNIST's, else
             inception, whose weights Keras downloads once.
+        domain_classifier: for target_share, a file of train.domain_classifier, or a .keras file or
+            SavedModel of your own.
         samples: how many images are generated; as many as there are real ones by default.
     """
 
     metrics: str | None = None
     features: str | None = None
+    domain_classifier: str | None = None
     samples: PositiveInt | None = None
 
     @property

@@ -240,6 +240,7 @@ def _evaluator(
         config,
         dataset,
         features=options.features,
+        domain_classifier=options.domain_classifier,
         metrics=options.metric_names,
         samples=options.samples,
         # The best model is chosen by these, so that a test split is kept for the final figures.

@@ -1,15 +1,13 @@
 """How unlike each other generated images are."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import keras
 from keras import ops
 
+from keras_gans.evaluation.metrics.image_pairs import perceptual_distance
 from keras_gans.evaluation.metrics.state import SumMetric
-
-EPSILON = 1e-10
 
 
 @keras.saving.register_keras_serializable("keras_gans")
@@ -42,23 +40,12 @@ class Diversity(SumMetric):
         """
         for (total, count), maps in zip(self.sides, (real, fake), strict=True):
             pairs = ops.shape(maps[0])[0] // 2
-            for layer in maps:
-                apart = _apart(layer[:pairs], layer[pairs : 2 * pairs])
-                total.assign_add(ops.cast(apart, "float64"))
+            first, second = ([x[i * pairs : (i + 1) * pairs] for x in maps] for i in range(2))
+            apart = ops.sum(perceptual_distance(first, second))
+            total.assign_add(ops.cast(apart, "float64"))
             count.assign_add(ops.cast(pairs, "float64"))
 
     def result(self) -> dict[str, Any]:
         """Return "diversity" and "diversity_of_real", 0 to 4 a layer; NaN without pairs."""
         real, fake = (total / count for total, count in self.sides)
         return {"diversity": fake, "diversity_of_real": real}
-
-
-def _apart(first: Any, second: Any) -> Any:
-    """Return the sum over pairs of a layer's distances."""
-    squares = ops.square(_unit(first) - _unit(second))
-    return ops.sum(squares) / math.prod(ops.shape(squares)[1:-1])
-
-
-def _unit(features: Any) -> Any:
-    features = ops.cast(features, "float32")
-    return features / (ops.norm(features, axis=-1, keepdims=True) + EPSILON)
