@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from keras_gans.data.cache import Append, Cache, TooLargeError, key_of
+from keras_gans.data.cache import Append, Cache, CacheError, TooLargeError, key_of
+from keras_gans.data.errors import DataError
 from keras_gans.data.left_out import say
 from keras_gans.data.storage import allocate
 from keras_gans.data.streaming import StreamedImages
@@ -94,30 +95,41 @@ def kept_in(folder: Path | None) -> Iterator[None]:
 
 
 def keep(source: Source) -> Kept:
-    """Return the images of a source, decoded, from the cache, or to be decoded."""
+    """Return the images of a source, decoded, from the cache, or to be decoded.
+
+    Raises:
+        DataError: their files cannot be read.
+    """
     cache = _cache.get()
-    if cache is None:
-        return _in_memory(source)
-    key = key_of(files=source.files, settings=source.settings)
     try:
-        if found := cache.find(key):
-            _say(source, found.arrays, f"read from {cache.folder}")
-            return Kept(found.arrays, found.info, key)
-        with cache.alone(key):
+        if cache is not None:
+            try:
+                return _in_cache(source, cache)
+            except CacheError as error:
+                say(f"no images are kept in {cache.folder}: {error}")
+        return _in_memory(source)
+    except OSError as error:
+        raise DataError(f"{source.title} cannot be read: {first_line(error)}") from error
+
+
+def _in_cache(source: Source, cache: Cache) -> Kept:
+    key = key_of(files=source.files, settings=source.settings)
+    if found := cache.find(key):
+        _say(source, found.arrays, f"read from {cache.folder}")
+        return Kept(found.arrays, found.info, key)
+    with cache.alone(key):
+        try:
             found = cache.find(key) or cache.write(
                 key, (source.shape,) * source.parts, source.decode
             )
-        _say(source, found.arrays, f"decoded, and kept in {cache.folder}")
-        return Kept(found.arrays, found.info, key)
-    except TooLargeError as error:
-        checked = key_of(files=source.files, what="checked")
-        info = cache.remember(checked, lambda: source.decode(_drop))
-        streamed = source.stream(info)
-        _say(source, streamed, f"decoded when needed: {error} in {cache.folder}")
-        return Kept(streamed, info, key)
-    except OSError as error:
-        say(f"no images are kept in {cache.folder}: {first_line(error)}")
-        return _in_memory(source)
+        except TooLargeError as error:
+            checked = key_of(files=source.files, what="checked")
+            info = cache.remember(checked, lambda: source.decode(_drop))
+            streamed = source.stream(info)
+            _say(source, streamed, f"decoded when needed: {error} in {cache.folder}")
+            return Kept(streamed, info, key)
+    _say(source, found.arrays, f"decoded, and kept in {cache.folder}")
+    return Kept(found.arrays, found.info, key)
 
 
 def is_known(what: str, source: Source) -> bool:
