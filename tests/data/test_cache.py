@@ -1,5 +1,6 @@
 """Decoded images that are kept between runs: found again, never wrong, bounded, and optional."""
 
+import ast
 import hashlib
 import json
 import os
@@ -16,7 +17,7 @@ import pytest
 from PIL import Image
 
 from keras_gans.data import cache as caches
-from keras_gans.data import load, reading, shared_decoding
+from keras_gans.data import load, reading, shared_decoding, stamps
 from keras_gans.data.cache import Cache, TooLargeError, key_of
 from keras_gans.data.errors import DataError
 from keras_gans.data.images import ImageReader
@@ -102,6 +103,23 @@ def test_new_decoders_decode_again(photos, folder, reads, monkeypatch):
     monkeypatch.setattr(reading, "decoders", lambda: {"pillow": "99.0"})
     load_kept(photos, folder)
     assert len(reads) == 8
+
+
+# They say which images there are, and where they go, but no pixel of an image.
+NOT_DECODING = set("cache config dataset errors keeping left_out progress stamps streaming".split())
+
+
+def test_all_modules_that_decode_count():
+    data = ROOT / "keras_gans" / "data"
+    used = set()
+    for name in stamps.DECODING:
+        for node in ast.walk(ast.parse((data / f"{name}.py").read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module == "keras_gans.data":
+                used |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module.startswith("keras_gans.data."):
+                used.add(node.module.rpartition(".")[2])
+    assert {"strips", "fitting"} <= used
+    assert used <= set(stamps.DECODING) | NOT_DECODING
 
 
 def test_a_changed_file_is_noticed(photos, folder):
@@ -315,7 +333,7 @@ def test_a_killed_writer_leaves_nothing_that_is_taken_for_whole(folder):
 LOADER = """
 import sys
 from pathlib import Path
-from keras_gans.data import load, reading, shared_decoding
+from keras_gans.data import load, reading, shared_decoding, stamps
 
 with shared_decoding(Path(sys.argv[2])):
     dataset = load(sys.argv[1], "images", image_size=4)
