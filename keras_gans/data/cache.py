@@ -70,6 +70,19 @@ class Entry:
     info: Any
 
 
+@dataclass(frozen=True)
+class Transient:
+    """Info of what is used but not kept, because another time it may be another.
+
+    Attributes:
+        info: what else there is to know, as JSON.
+        why: what went wrong.
+    """
+
+    info: Any
+    why: str
+
+
 def key_of(**parts: Any) -> str:
     """Return a key: a hash of everything that an entry depends on, as JSON."""
     text = json.dumps(parts, sort_keys=True, ensure_ascii=True)
@@ -145,7 +158,7 @@ class Cache:
             key: its name.
             shapes: of the arrays, or of larger ones: (n, h, w, c).
             produce: is called with a function that appends images (k, h, w, c) to each array, and
-                returns the entry's info.
+                returns the entry's info. If that is transient, the entry is never found.
 
         Raises:
             TooLargeError: there is no room for the arrays.
@@ -161,6 +174,10 @@ class Cache:
 
             info = produce(append_to_files)
             with _cache_errors():
+                if isinstance(info, Transient):
+                    finish(part, files, shapes, info.info)
+                    # Its files are deleted now, and their bytes stay as long as they are mapped.
+                    return Entry(read_entry(part)[0], info)
                 finish(part, files, shapes, info)
                 with contextlib.suppress(OSError):  # another process, which did not wait, was first
                     os.rename(part, self.folder / key)
@@ -194,6 +211,8 @@ class Cache:
         if found is not None:
             return found.info
         info = compute()
+        if isinstance(info, Transient):
+            return info
         with contextlib.suppress(CacheError):
             self.write(key, (), lambda _: info)
         return info

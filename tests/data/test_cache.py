@@ -17,10 +17,11 @@ import pytest
 from PIL import Image
 
 from keras_gans.data import cache as caches
-from keras_gans.data import load, reading, shared_decoding, stamps
+from keras_gans.data import formats, load, reading, shared_decoding, stamps
 from keras_gans.data.cache import Cache, TooLargeError, key_of
 from keras_gans.data.errors import DataError
 from keras_gans.data.images import ImageReader
+from keras_gans.data.values import find_value_range
 from keras_gans.files import atomic_path
 
 ROOT = Path(__file__).parents[2]
@@ -172,6 +173,56 @@ def test_what_is_left_out_is_said_again(photos, folder, reads, capsys):
     second = load_kept(photos, folder)
     assert said() == lines and reads == []
     assert second.left_out == first.left_out and len(second) == len(first) == 24
+
+
+@pytest.fixture
+def failing_once(monkeypatch):
+    """Let the first reading of the file 1.png end in an error."""
+
+    def fail(error):
+        plain, errors = formats.open_file, [error]
+
+        def open_file(path, **settings):
+            if Path(path).name == "1.png" and errors:
+                raise errors.pop()
+            return plain(path, **settings)
+
+        monkeypatch.setattr(formats, "open_file", open_file)
+
+    return fail
+
+
+@pytest.mark.parametrize("bound", ["1", "0"])
+@pytest.mark.parametrize("error", [OSError(5, "Input/output error"), MemoryError("no memory")])
+def test_an_error_that_passes_is_not_kept(
+    photos, folder, error, bound, failing_once, monkeypatch, capsys
+):
+    monkeypatch.setenv("KERAS_GANS_CACHE_GB", bound)
+    failing_once(error)
+    first = load_kept(photos, folder)
+    assert first.domains[0][:][:, 0, 0, 0].tolist() == [0, 2, 3]
+    assert [each.path.name for each in first.left_out] == ["1.png"]
+    said = capsys.readouterr().err
+    assert "the next start reads all images again" in said and "1.png cannot be used" in said
+    assert "kept in" not in said and entries(folder) == []
+    assert len(first.fingerprint) > 0 and entries(folder) == []
+    second = load_kept(photos, folder)
+    assert second.domains[0][:][:, 0, 0, 0].tolist() == [0, 1, 2, 3]
+    assert second.fingerprint == load_kept(photos, None).fingerprint != first.fingerprint
+
+
+def test_an_error_that_comes_with_the_file_is_kept(photos, folder, failing_once, reads):
+    failing_once(PermissionError(13, "Permission denied"))
+    assert values(load_kept(photos, folder)) == [0, 2, 3]
+    reads.clear()
+    assert values(load_kept(photos, folder)) == [0, 2, 3] and reads == []
+
+
+def test_a_range_of_values_is_not_found_without_a_file_that_may_be_read_later(photos, failing_once):
+    failing_once(OSError(5, "Input/output error"))
+    with pytest.raises(DataError, match="1.png cannot be used: not read .*Input/output error"):
+        find_value_range(sorted(photos.iterdir()), max_pixels=100)
+    assert find_value_range(sorted(photos.iterdir()), max_pixels=100) is None
 
 
 def test_the_range_of_more_than_eight_bits_is_kept(tmp_path, folder, monkeypatch, capsys):
@@ -333,7 +384,7 @@ def test_a_killed_writer_leaves_nothing_that_is_taken_for_whole(folder):
 LOADER = """
 import sys
 from pathlib import Path
-from keras_gans.data import load, reading, shared_decoding, stamps
+from keras_gans.data import load, reading, shared_decoding
 
 with shared_decoding(Path(sys.argv[2])):
     dataset = load(sys.argv[1], "images", image_size=4)
