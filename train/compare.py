@@ -21,9 +21,10 @@ from keras_gans.cli.flags import parse, with_config_files
 from keras_gans.cli.main import import_tensorflow_quietly, run_command
 from keras_gans.errors import UserError
 from keras_gans.files import atomic_write_text
-from keras_gans.validation import Config, PositiveFloat, PositiveInt
+from keras_gans.validation import PositiveFloat, PositiveInt
 from train.__main__ import recipe_names
 from train.common.devices import visible_gpus
+from train.common.options import CacheOptions
 from train.common.training_job import TrainingJob, run_all
 
 PROG = "python -m train.compare"
@@ -43,8 +44,8 @@ class ComparisonError(UserError):
     """Variants cannot be compared as asked."""
 
 
-@dataclass(frozen=True)
-class CompareOptions(Config):
+@dataclass(frozen=True, kw_only=True)
+class CompareOptions(CacheOptions):
     """Options of a comparison.
 
     Args:
@@ -58,8 +59,6 @@ class CompareOptions(Config):
         features: features that the metrics compare, as in a training.
         samples: generated images per evaluation; by default as many as there are real ones.
         jobs: trainings at the same time; by default one per GPU, or per CPU.
-        cache: the folder that keeps decoded images between runs, or none; the platform's cache
-            folder by default.
         output: folder; by default runs/compare-DATA-MINUTESmin.
     """
 
@@ -73,7 +72,6 @@ class CompareOptions(Config):
     features: str | None = None
     samples: PositiveInt | None = None
     jobs: PositiveInt | None = None
-    cache: str | None = None
     output: Path | None = None
 
 

@@ -15,11 +15,11 @@ from keras_gans.cli.flags import parse
 from keras_gans.cli.main import import_tensorflow_quietly, run_command
 from keras_gans.cli.trained import open_directory
 from keras_gans.errors import UserError
-from train.common.options import MetricOptions, image_cache
+from train.common.options import CacheOptions, MetricOptions
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvaluateOptions(MetricOptions):
+class EvaluateOptions(MetricOptions, CacheOptions):
     """What to evaluate, and how.
 
     Args:
@@ -29,8 +29,6 @@ class EvaluateOptions(MetricOptions):
         split: of the real images.
         data: where the run's data are now, if they have moved.
         data_dir: where its TensorFlow Datasets are prepared now.
-        cache: the folder that keeps decoded images between runs, or none; the platform's cache
-            folder by default.
     """
 
     run: Positional[str]
@@ -39,7 +37,6 @@ class EvaluateOptions(MetricOptions):
     split: Literal["train", "val", "test"] = "test"
     data: str | None = None
     data_dir: Path | None = None
-    cache: str | None = None
 
 
 def evaluate(options: EvaluateOptions) -> str:
@@ -59,7 +56,7 @@ def evaluate(options: EvaluateOptions) -> str:
     info = run.read().with_data(options.data, options.data_dir)
     import_model_of_run(run.folder, info.model, options.model)
     seed = info.config["seed"]
-    with data.shared_decoding(image_cache(options.cache)):
+    with data.shared_decoding(options.image_cache):
         try:
             trained_on = data.load_config(replace(info.data, seed=seed))
         except data.DataError as error:

@@ -72,8 +72,7 @@ def read(config: DataConfig, file: Path) -> Dataset:
     own_size = min(images.shape[1:3])
     own_size = own_size if own_size <= _LARGEST_OWN_SIZE else _OWN_SIZE
     kept = keep(ArrayImages(config, file, images_name, images, value_range, own_size))
-    keys = [] if kept.key is None else [kept.key]
-    return config.dataset(kept.arrays, own_size, keys=keys, **fields)
+    return config.dataset(kept.arrays, own_size, keys=[kept.key], **fields)
 
 
 def _load(file: Path) -> Mapping[str, np.ndarray]:

@@ -25,16 +25,22 @@ import numpy as np
 
 from keras_gans.data.entry_files import INFO, append, finish, images_file, read_entry, reserve
 from keras_gans.data.errors import DataError
-from keras_gans.data.in_use import KNOWN, InUse
+from keras_gans.data.in_use import HAS_LOCKS, InUse
 from keras_gans.data.left_out import say
-from keras_gans.files import ABANDONED, PART, sync
+from keras_gans.errors import first_line
+from keras_gans.files import ABANDONED, sync
 
 SIZE_VARIABLE = "KERAS_GANS_CACHE_GB"
+_PART = ".entry-"  # prefix of entries that are written or deleted; `keras_gans.files` has its own
 _OVERHEAD = 16_384  # bytes on disk, about, of an entry beside its images
 _NOTES_LAST = 365 * 24 * 60 * 60  # seconds that notes, which are small, stay longer than images
 _LOCKS = 64
 
 Append = Callable[[Sequence[np.ndarray]], None]
+
+
+class CacheError(Exception):
+    """The cache's folder cannot be used. The message says why."""
 
 
 class TooLargeError(Exception):
@@ -64,6 +70,19 @@ class Entry:
     info: Any
 
 
+@dataclass(frozen=True)
+class Transient:
+    """Info of what is used but not kept, because another time it may be another.
+
+    Attributes:
+        info: what else there is to know, as JSON.
+        why: what went wrong.
+    """
+
+    info: Any
+    why: str
+
+
 def key_of(**parts: Any) -> str:
     """Return a key: a hash of everything that an entry depends on, as JSON."""
     text = json.dumps(parts, sort_keys=True, ensure_ascii=True)
@@ -89,7 +108,7 @@ class Cache:
         One that is damaged is deleted.
         """
         folder = self.folder / key
-        if not folder.is_dir():
+        if not os.path.isdir(folder):  # False too where it cannot be told
             return None
         try:
             in_use = InUse(folder)
@@ -114,16 +133,17 @@ class Cache:
         """Let one process at a time make an entry, so that the others find it.
 
         Raises:
-            OSError: the folder cannot be written.
+            CacheError: the folder cannot be written.
         """
         locks = self.folder / "locks"
-        locks.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(locks / f"{int(key, 16) % _LOCKS}.lock")
-        try:
-            lock.acquire(timeout=0)
-        except filelock.Timeout:
-            say("waiting for another process that decodes the same images")
-            lock.acquire()
+        with _cache_errors():
+            locks.mkdir(parents=True, exist_ok=True)
+            lock = filelock.FileLock(locks / f"{int(key, 16) % _LOCKS}.lock")
+            try:
+                lock.acquire(timeout=0)
+            except filelock.Timeout:
+                say("waiting for another process that decodes the same images")
+                lock.acquire()
         try:
             yield
         finally:
@@ -138,38 +158,52 @@ class Cache:
             key: its name.
             shapes: of the arrays, or of larger ones: (n, h, w, c).
             produce: is called with a function that appends images (k, h, w, c) to each array, and
-                returns the entry's info.
+                returns the entry's info. If that is transient, the entry is never found.
 
         Raises:
             TooLargeError: there is no room for the arrays.
-            OSError: they cannot be written.
+            CacheError: they cannot be written. Errors of `produce` itself pass as they are.
         """
+        with contextlib.ExitStack() as held:
+            with _cache_errors():
+                part, files = self._begin(shapes, held)
+
+            def append_to_files(images: Sequence[np.ndarray]) -> None:
+                with _cache_errors():
+                    append(files, images)
+
+            info = produce(append_to_files)
+            with _cache_errors():
+                if isinstance(info, Transient):
+                    finish(part, files, shapes, info.info)
+                    # Its files are deleted now, and their bytes stay as long as they are mapped.
+                    return Entry(read_entry(part)[0], info)
+                finish(part, files, shapes, info)
+                with contextlib.suppress(OSError):  # another process, which did not wait, was first
+                    os.rename(part, self.folder / key)
+                sync(self.folder)
+        entry = self.find(key)
+        if entry is None:
+            raise CacheError(f"{self.folder / key} is gone")
+        return entry
+
+    def _begin(
+        self, shapes: Sequence[tuple[int, ...]], held: contextlib.ExitStack
+    ) -> tuple[Path, list[Any]]:
+        """Make the folder and the files of an entry; `held` closes and deletes what is left."""
         self.folder.mkdir(parents=True, exist_ok=True)
         sizes = [math.prod(shape) for shape in shapes]
         with filelock.FileLock(self.folder / "room.lock"):
             if sizes:
                 self._make_room(sum(sizes))
-            part = Path(tempfile.mkdtemp(prefix=PART, dir=self.folder))
-            in_use = InUse(part)
-            files = [open(images_file(part, number), "w+b") for number in range(len(shapes))]
-            try:
-                for file, size in zip(files, sizes, strict=True):
-                    reserve(file, size)
-            except BaseException:
-                _close(files, in_use, part)
-                raise
-        try:
-            info = produce(lambda images: append(files, images))
-            finish(part, files, shapes, info)
-            with contextlib.suppress(OSError):  # another process, which could not wait, was first
-                os.rename(part, self.folder / key)
-            sync(self.folder)
-        finally:
-            _close(files, in_use, part)
-        entry = self.find(key)
-        if entry is None:
-            raise OSError(f"{self.folder / key} is gone")
-        return entry
+            part = Path(tempfile.mkdtemp(prefix=_PART, dir=self.folder))
+            held.callback(shutil.rmtree, part, ignore_errors=True)
+            held.callback(InUse(part).end)
+            files: list[Any] = []
+            for number, size in enumerate(sizes):
+                files.append(held.enter_context(open(images_file(part, number), "w+b")))
+                reserve(files[-1], size)
+        return part, files
 
     def remember(self, key: str, compute: Callable[[], Any]) -> Any:
         """Return what `compute` returned under this key before, or compute and keep it: JSON."""
@@ -177,7 +211,9 @@ class Cache:
         if found is not None:
             return found.info
         info = compute()
-        with contextlib.suppress(OSError, TooLargeError):
+        if isinstance(info, Transient):
+            return info
+        with contextlib.suppress(CacheError):
             self.write(key, (), lambda _: info)
         return info
 
@@ -189,7 +225,8 @@ class Cache:
         """
         entries = sorted(filter(None, map(_size_and_age, self.folder.iterdir())))
         free, used = shutil.disk_usage(self.folder).free, sum(size for _, size, _ in entries)
-        most = min(_limit() or (free + used) / 2, free + used)
+        limit = _limit()
+        most = (free + used) / 2 if limit is None else min(limit, free + used)
         if needed > most:
             raise TooLargeError(needed, most)
         for last_used, size, folder in entries:
@@ -207,7 +244,7 @@ class Cache:
         except OSError:
             return False
         try:
-            doomed = Path(tempfile.mkdtemp(prefix=PART, dir=self.folder))
+            doomed = Path(tempfile.mkdtemp(prefix=_PART, dir=self.folder))
             os.rename(folder, doomed / folder.name)  # in one step: nobody reads half of it
         except OSError:
             return False
@@ -217,13 +254,24 @@ class Cache:
         return True
 
 
+@contextlib.contextmanager
+def _cache_errors() -> Iterator[None]:
+    """Tell errors of the cache's folder from those of the data, which may be on another disk."""
+    try:
+        yield
+    except OSError as error:
+        raise CacheError(first_line(error)) from error
+
+
 def _limit() -> float | None:
     """Bytes that all entries may have, if somebody has set that."""
     text = os.environ.get(SIZE_VARIABLE)
-    try:
-        return None if text is None else float(text) * 1e9
-    except ValueError as error:
-        raise DataError(f"{SIZE_VARIABLE} is {text}: give a number of gigabytes") from error
+    if text is None:
+        return None
+    with contextlib.suppress(ValueError):
+        if 0 <= float(text) < math.inf:
+            return float(text) * 1e9
+    raise DataError(f"{SIZE_VARIABLE} is {text}: give a number of gigabytes, or 0 for none")
 
 
 def _size_and_age(folder: Path) -> tuple[float, int, Path] | None:
@@ -235,18 +283,11 @@ def _size_and_age(folder: Path) -> tuple[float, int, Path] | None:
         if not folder.is_dir() or folder.name == "locks":
             return None
         size = _OVERHEAD + sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-        if not folder.name.startswith(PART):
+        if not folder.name.startswith(_PART):
             bonus = 0 if (images_file(folder, 0)).exists() else _NOTES_LAST
             return bonus + (folder / INFO).stat().st_mtime, size, folder
         changed = folder.stat().st_mtime
-        abandoned = KNOWN or time.time() - changed > ABANDONED
+        abandoned = HAS_LOCKS or time.time() - changed > ABANDONED
         return 0.0 if abandoned else math.inf, size, folder
     except OSError:  # deleted at this moment, or not to be read
         return None
-
-
-def _close(files: Sequence[Any], in_use: InUse, part: Path) -> None:
-    for file in files:
-        file.close()
-    in_use.end()
-    shutil.rmtree(part, ignore_errors=True)

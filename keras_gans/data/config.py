@@ -120,13 +120,18 @@ class DataConfig:
         return side, side
 
     def dataset(
-        self, domains: tuple[Images, ...], own_size: int, *, keys: Sequence[str] = (), **fields
+        self,
+        domains: tuple[Images, ...],
+        own_size: int,
+        *,
+        keys: Sequence[str | None] = (),
+        **fields,
     ) -> Dataset:
-        """Return a data set of loaded images; `keys` are their names in the cache."""
+        """Return a data set of loaded images; `keys` are their names in the cache, or None."""
         if self.direction == "b_to_a":
             domains = domains[::-1]
         crop = self.output_sides(own_size) if self.jitter else None
-        if keys:
+        if None not in keys:
             labels = fields.get("labels", np.empty(0)).tobytes()
             parts = {
                 "what": "fingerprint",

@@ -191,7 +191,7 @@ def _dataset(
         say(f"left out of {folder}: {len(missing):,} of {total:,} files: "
             f"{left_out.summary(missing)}")  # fmt: skip
     fields |= {"value_range": value_range, "left_out": tuple(missing)}
-    keys = [each.key for each in decoded if each.key is not None]
+    keys = [each.key for each in decoded]
     return config.dataset(domains, _OWN_SIZE, keys=keys, **fields)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from keras_gans.data import formats, values
-from keras_gans.data.errors import DataError
+from keras_gans.data.errors import DataError, may_pass
 from keras_gans.data.fitting import Fit, Sides, to_array, to_pil
 from keras_gans.data.strips import DecodingRoom, Strips, columns, of_array, of_image
 from keras_gans.data.values import UnknownValueRangeError, ValueRange
@@ -44,6 +44,10 @@ class ImageError(DataError):
         """Say what is wrong with a file."""
         super().__init__(f"{path} cannot be used: {reason}" + (f" ({detail})" if detail else ""))
         self.reason, self.detail = reason, detail
+
+    def may_pass(self) -> bool:
+        """Return whether the file may be read another time as it is."""
+        return may_pass(self.__cause__)
 
 
 @dataclass(frozen=True)
@@ -199,7 +203,8 @@ def open_image(
     except DataError:
         raise
     except Exception as error:  # Pillow's decoders raise nearly everything over damaged files
-        raise ImageError(path, "damaged", first_line(error)) from error
+        reason = "not read" if may_pass(error) else "damaged"
+        raise ImageError(path, reason, first_line(error)) from error
 
 
 def _opened(
@@ -269,7 +274,9 @@ def _check_size(path: str, size: tuple[int, int], max_pixels: int) -> None:
 def _orientation(image: Image.Image) -> int:
     try:
         return image.getexif().get(_ORIENTATION, 1)
-    except Exception:  # damaged EXIF does not make the image a bad one
+    except Exception as error:  # damaged EXIF does not make the image a bad one
+        if may_pass(error):
+            raise
         return 1
 
 

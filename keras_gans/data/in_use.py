@@ -15,7 +15,7 @@ try:
 except ImportError:  # Windows, which lets no files be moved that are mapped
     fcntl = None  # type: ignore[assignment]
 
-KNOWN = fcntl is not None  # whether the system can tell that a folder is in use
+HAS_LOCKS = fcntl is not None  # whether the system can lock a folder
 
 
 class InUse:

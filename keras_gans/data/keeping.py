@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from keras_gans.data.cache import Append, Cache, TooLargeError, key_of
+from keras_gans.data.cache import Append, Cache, CacheError, TooLargeError, Transient, key_of
+from keras_gans.data.errors import DataError
 from keras_gans.data.left_out import say
 from keras_gans.data.storage import allocate
 from keras_gans.data.streaming import StreamedImages
@@ -53,7 +54,8 @@ class Source(ABC):
             append: takes images, uint8 (k, h, w, c), for each array, in their order.
 
         Returns:
-            What else there is to know of them, as JSON.
+            What else there is to know of them, as JSON; transient if a file was not read for a
+            reason that may pass.
         """
 
     @abstractmethod
@@ -94,30 +96,49 @@ def kept_in(folder: Path | None) -> Iterator[None]:
 
 
 def keep(source: Source) -> Kept:
-    """Return the images of a source, decoded, from the cache, or to be decoded."""
+    """Return the images of a source, decoded, from the cache, or to be decoded.
+
+    Raises:
+        DataError: their files cannot be read.
+    """
     cache = _cache.get()
-    if cache is None:
-        return _in_memory(source)
-    key = key_of(files=source.files, settings=source.settings)
     try:
-        if found := cache.find(key):
-            _say(source, found.arrays, f"read from {cache.folder}")
-            return Kept(found.arrays, found.info, key)
-        with cache.alone(key):
+        if cache is not None:
+            try:
+                return _in_cache(source, cache)
+            except CacheError as error:
+                say(f"no images are kept in {cache.folder}: {error}")
+        return _in_memory(source)
+    except OSError as error:
+        raise DataError(f"{source.title} cannot be read: {first_line(error)}") from error
+
+
+def _in_cache(source: Source, cache: Cache) -> Kept:
+    key = key_of(files=source.files, settings=source.settings)
+    if found := cache.find(key):
+        _say(source, found.arrays, f"read from {cache.folder}")
+        return Kept(found.arrays, found.info, key)
+    with cache.alone(key):
+        try:
             found = cache.find(key) or cache.write(
                 key, (source.shape,) * source.parts, source.decode
             )
-        _say(source, found.arrays, f"decoded, and kept in {cache.folder}")
-        return Kept(found.arrays, found.info, key)
-    except TooLargeError as error:
-        checked = key_of(files=source.files, what="checked")
-        info = cache.remember(checked, lambda: source.decode(_drop))
-        streamed = source.stream(info)
-        _say(source, streamed, f"decoded when needed: {error} in {cache.folder}")
-        return Kept(streamed, info, key)
-    except OSError as error:
-        say(f"no images are kept in {cache.folder}: {first_line(error)}")
-        return _in_memory(source)
+        except TooLargeError as error:
+            checked = key_of(files=source.files, what="checked")
+            info = cache.remember(checked, lambda: source.decode(_drop))
+            streamed = source.stream(_plain(info))
+            _say(source, streamed, f"decoded when needed: {error} in {cache.folder}")
+            return _kept(streamed, info, key)
+    where = "not kept" if isinstance(found.info, Transient) else f"kept in {cache.folder}"
+    _say(source, found.arrays, f"decoded, and {where}")
+    return _kept(found.arrays, found.info, key)
+
+
+def _kept(arrays: tuple[Images, ...], info: Any, key: str | None) -> Kept:
+    if isinstance(info, Transient):
+        say(f"the next start reads all images again: {info.why}")
+        return Kept(arrays, info.info)
+    return Kept(arrays, info, key)
 
 
 def is_known(what: str, source: Source) -> bool:
@@ -145,6 +166,10 @@ def remembering(parts: Callable[[], dict[str, Any]]) -> Callable[[Callable[[], A
     return partial(cache.remember, key_of(**parts()))
 
 
+def _plain(info: Any) -> Any:
+    return info.info if isinstance(info, Transient) else info
+
+
 def _in_memory(source: Source) -> Kept:
     arrays = allocate(source.shape, source.parts)
     filled = 0
@@ -155,7 +180,7 @@ def _in_memory(source: Source) -> Kept:
             array[filled : filled + len(block)] = block
         filled += len(images[0])
 
-    info = source.decode(append)
+    info = _plain(source.decode(append))
     return Kept(tuple(array[:filled] for array in arrays), info)
 
 

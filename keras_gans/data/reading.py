@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_gans.data.cache import Append
+from keras_gans.data.cache import Append, Transient
 from keras_gans.data.errors import DataError
 from keras_gans.data.images import ImageError, ImageReader
 from keras_gans.data.keeping import Images, Source, is_known, keep, make_known
@@ -71,6 +71,7 @@ class _Read:
     images: list[np.ndarray]
     problems: list[list]  # number of the file, reason, detail
     with_frames: list[int]  # numbers of the files with several frames
+    passing: list[str]  # what is wrong with files that may be read another time
 
 
 def read_all(examples: Sequence[Example], reader: ImageReader) -> Decoded:
@@ -135,15 +136,17 @@ class ImageFiles(Source):
             "max_pixels": self.reader.max_pixels,
         }
 
-    def decode(self, append: Append) -> dict[str, Any]:
+    def decode(self, append: Append) -> dict[str, Any] | Transient:
         """Read all files; return which cannot be used, and which have several frames."""
         problems: list[list] = []
         with_frames: list[tuple[int, int]] = []
+        passing: list[str] = []
         done = 0
         for block in self._blocks():
             for index, read in enumerate(block, done):
                 problems += [[index, *problem] for problem in read.problems]
                 with_frames += [(index, number) for number in read.with_frames]
+                passing += read.passing
             done += len(block)
             if whole := [read.images for read in block if read.images]:
                 append([np.stack(images) for images in zip(*whole, strict=True)])
@@ -152,7 +155,8 @@ class ImageFiles(Source):
         if len(bad) == len(self.examples) or len(problems) > max(1, total / 10):
             raise UnreadableError(_left_out(self.examples, {"left_out": problems}), total)
         frames = [len(with_frames), with_frames[0]] if with_frames else None
-        return {"left_out": problems, "with_frames": frames}
+        info = {"left_out": problems, "with_frames": frames}
+        return Transient(info, passing[0]) if passing else info
 
     def stream(self, info: dict[str, Any]) -> tuple[StreamedImages, ...]:
         """Return images that are read when they are asked for."""
@@ -180,12 +184,14 @@ class ImageFiles(Source):
                 pool.shutdown(cancel_futures=True)
 
     def _read(self, files: Example) -> _Read:
-        result = _Read([], [], [])
+        result = _Read([], [], [], [])
         for number, path in enumerate(files):
             try:
                 images, several_frames = self.reader.read(path)
             except ImageError as error:
                 result.problems.append([number, error.reason, error.detail])
+                if error.may_pass():
+                    result.passing.append(str(error))
                 continue
             result.images.extend(images)
             if several_frames:

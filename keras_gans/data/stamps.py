@@ -13,6 +13,10 @@ from pathlib import Path
 
 # A file that is written twice within a tick of the system's clock may keep its time.
 _TICK = 20_000_000  # nanoseconds
+# The modules of this library on which the pixels of a decoded image depend.
+DECODING = tuple(
+    "arrays fitting formats images reading strips tfds_source tfds_split values".split()
+)
 _LIBRARIES = ("pillow", "tifffile", "tensorflow", "tensorflow-datasets")
 _BELOW_PILLOW = ("jpg", "jpg_2000", "zlib", "libtiff", "webp", "avif")
 
@@ -47,11 +51,9 @@ def decoders() -> dict[str, str]:
     """Return the versions of all that decodes images: this library's code, and others'."""
     from PIL import features
 
-    from keras_gans.data import arrays, fitting, formats, images, reading, tfds_source, values
-
     digest = hashlib.sha256()
-    for module in (arrays, fitting, formats, images, reading, tfds_source, values):
-        digest.update(Path(module.__file__ or "").read_bytes())
+    for name in DECODING:
+        digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())
     versions = {"code": digest.hexdigest(), "machine": platform.machine()}
     for name in _LIBRARIES:
         try:

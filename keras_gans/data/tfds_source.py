@@ -62,7 +62,7 @@ def read(config: DataConfig) -> Dataset:
             names = [config.pick_split(splits, letter) for letter in "AB"]
             both = [keep(TfdsSplit(config, builder, name, own_size)) for name in names]
             domains = tuple(each.arrays[0] for each in both)
-            keys = [each.key for each in both if each.key is not None]
+            keys = [each.key for each in both]
             split = names[0].removesuffix("A")
             return config.dataset(domains, own_size, keys=keys, split=split)
         split = config.pick_split(splits)
@@ -73,8 +73,7 @@ def read(config: DataConfig) -> Dataset:
             names = builder.info.features["label"].names
             labels = np.array(kept.info["labels"], np.int32)
             fields |= {"labels": labels, "class_names": tuple(names)}
-        keys = [] if kept.key is None else [kept.key]
-        return config.dataset(kept.arrays, own_size, keys=keys, **fields)
+        return config.dataset(kept.arrays, own_size, keys=[kept.key], **fields)
 
 
 def _builder(config: DataConfig) -> tfds.core.DatasetBuilder:

@@ -89,6 +89,9 @@ def find_value_range(paths: Sequence[Path], max_pixels: int) -> ValueRange | Non
     Args:
         paths: image files.
         max_pixels: of an image that is decoded.
+
+    Raises:
+        ImageError: one was not read for a reason that may pass: without it the range may be wrong.
     """
     from keras_gans.data.images import ImageError, open_image
 
@@ -97,7 +100,9 @@ def find_value_range(paths: Sequence[Path], max_pixels: int) -> ValueRange | Non
             with open_image(path, max_pixels=max_pixels, deep_only=True) as opened:
                 colors = opened.deep_colors()
                 return None if colors is None else extremes_of_strips(colors)
-        except ImageError:
+        except ImageError as error:
+            if error.may_pass():
+                raise
             return None
 
     with ThreadPoolExecutor() as pool:

@@ -1,5 +1,6 @@
 """Decoded images that are kept between runs: found again, never wrong, bounded, and optional."""
 
+import ast
 import hashlib
 import json
 import os
@@ -16,9 +17,12 @@ import pytest
 from PIL import Image
 
 from keras_gans.data import cache as caches
-from keras_gans.data import load, reading, shared_decoding
+from keras_gans.data import formats, load, reading, shared_decoding, stamps
 from keras_gans.data.cache import Cache, TooLargeError, key_of
+from keras_gans.data.errors import DataError
 from keras_gans.data.images import ImageReader
+from keras_gans.data.values import find_value_range
+from keras_gans.files import atomic_path
 
 ROOT = Path(__file__).parents[2]
 
@@ -102,6 +106,23 @@ def test_new_decoders_decode_again(photos, folder, reads, monkeypatch):
     assert len(reads) == 8
 
 
+# They say which images there are, and where they go, but no pixel of an image.
+NOT_DECODING = set("cache config dataset errors keeping left_out progress stamps streaming".split())
+
+
+def test_all_modules_that_decode_count():
+    data = ROOT / "keras_gans" / "data"
+    used = set()
+    for name in stamps.DECODING:
+        for node in ast.walk(ast.parse((data / f"{name}.py").read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module == "keras_gans.data":
+                used |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module.startswith("keras_gans.data."):
+                used.add(node.module.rpartition(".")[2])
+    assert {"strips", "fitting"} <= used
+    assert used <= set(stamps.DECODING) | NOT_DECODING
+
+
 def test_a_changed_file_is_noticed(photos, folder):
     load_kept(photos, folder)
     before = os.stat(photos / "1.png")
@@ -152,6 +173,56 @@ def test_what_is_left_out_is_said_again(photos, folder, reads, capsys):
     second = load_kept(photos, folder)
     assert said() == lines and reads == []
     assert second.left_out == first.left_out and len(second) == len(first) == 24
+
+
+@pytest.fixture
+def failing_once(monkeypatch):
+    """Let the first reading of the file 1.png end in an error."""
+
+    def fail(error):
+        plain, errors = formats.open_file, [error]
+
+        def open_file(path, **settings):
+            if Path(path).name == "1.png" and errors:
+                raise errors.pop()
+            return plain(path, **settings)
+
+        monkeypatch.setattr(formats, "open_file", open_file)
+
+    return fail
+
+
+@pytest.mark.parametrize("bound", ["1", "0"])
+@pytest.mark.parametrize("error", [OSError(5, "Input/output error"), MemoryError("no memory")])
+def test_an_error_that_passes_is_not_kept(
+    photos, folder, error, bound, failing_once, monkeypatch, capsys
+):
+    monkeypatch.setenv("KERAS_GANS_CACHE_GB", bound)
+    failing_once(error)
+    first = load_kept(photos, folder)
+    assert first.domains[0][:][:, 0, 0, 0].tolist() == [0, 2, 3]
+    assert [each.path.name for each in first.left_out] == ["1.png"]
+    said = capsys.readouterr().err
+    assert "the next start reads all images again" in said and "1.png cannot be used" in said
+    assert "kept in" not in said and entries(folder) == []
+    assert len(first.fingerprint) > 0 and entries(folder) == []
+    second = load_kept(photos, folder)
+    assert second.domains[0][:][:, 0, 0, 0].tolist() == [0, 1, 2, 3]
+    assert second.fingerprint == load_kept(photos, None).fingerprint != first.fingerprint
+
+
+def test_an_error_that_comes_with_the_file_is_kept(photos, folder, failing_once, reads):
+    failing_once(PermissionError(13, "Permission denied"))
+    assert values(load_kept(photos, folder)) == [0, 2, 3]
+    reads.clear()
+    assert values(load_kept(photos, folder)) == [0, 2, 3] and reads == []
+
+
+def test_a_range_of_values_is_not_found_without_a_file_that_may_be_read_later(photos, failing_once):
+    failing_once(OSError(5, "Input/output error"))
+    with pytest.raises(DataError, match="1.png cannot be used: not read .*Input/output error"):
+        find_value_range(sorted(photos.iterdir()), max_pixels=100)
+    assert find_value_range(sorted(photos.iterdir()), max_pixels=100) is None
 
 
 def test_the_range_of_more_than_eight_bits_is_kept(tmp_path, folder, monkeypatch, capsys):
@@ -265,7 +336,7 @@ def test_what_is_larger_than_the_bound_deletes_nothing(folder, monkeypatch):
     with pytest.raises(TooLargeError, match="GB"):
         make(cache, "large", count=10_000)
     assert cache.find(key_of(name="first")) is not None
-    assert not list(folder.glob(".part-*"))
+    assert not list(folder.glob(".entry-*"))
 
 
 def test_half_of_the_free_disk_is_the_bound(folder, monkeypatch):
@@ -301,13 +372,13 @@ def test_a_killed_writer_leaves_nothing_that_is_taken_for_whole(folder):
         cache = Cache(folder)
         assert cache.find(key_of(name="killed")) is None
         make(cache, "other")  # what is being written stays
-        (part,) = folder.glob(".part-*")
+        (part,) = folder.glob(".entry-*")
         process.send_signal(signal.SIGKILL)
         process.wait()
     assert cache.find(key_of(name="killed")) is None and part.exists()
     make(cache, "killed")
     assert cache.find(key_of(name="killed")).arrays[0].shape == (4, 4, 4, 3)
-    assert not list(folder.glob(".part-*"))
+    assert not list(folder.glob(".entry-*"))
 
 
 LOADER = """
@@ -391,7 +462,72 @@ def test_a_read_only_cache_is_read(photos, folder, reads, monkeypatch, capsys):
     assert "Read-only file system" in capsys.readouterr().err
 
 
-def test_a_bound_that_is_no_number_is_an_error(photos, folder, monkeypatch):
-    monkeypatch.setenv("KERAS_GANS_CACHE_GB", "much")
-    with pytest.raises(ValueError, match="KERAS_GANS_CACHE_GB is much: give a number"):
+@pytest.mark.parametrize("bound", ["much", "nan", "-1", "inf", ""])
+def test_a_bound_that_is_no_number_is_an_error(photos, folder, monkeypatch, bound):
+    make(Cache(folder), "first")
+    monkeypatch.setenv("KERAS_GANS_CACHE_GB", bound)
+    with pytest.raises(ValueError, match=f"KERAS_GANS_CACHE_GB is {bound}: give a number"):
         load_kept(photos, folder)
+    assert Cache(folder).find(key_of(name="first")) is not None
+
+
+def test_a_bound_of_zero_keeps_no_images(photos, folder, monkeypatch, capsys):
+    monkeypatch.setenv("KERAS_GANS_CACHE_GB", "0")
+    assert load_kept(photos, folder).domains[0][:][:, 0, 0, 0].tolist() == [0, 1, 2, 3]
+    assert "decoded when needed: there is room for 0.0 GB" in capsys.readouterr().err
+    assert with_images(folder) == []
+
+
+def test_what_others_write_in_the_folder_stays(folder, monkeypatch):
+    cache = Cache(folder)
+    with atomic_path(folder / "page") as part:
+        part.mkdir()
+        (part / "index.html").write_text("a page")
+        make(cache, "first")
+        monkeypatch.setenv("KERAS_GANS_CACHE_GB", str(caches._OVERHEAD / 2 / 1e9))
+        make(cache, "second")
+        assert cache.find(key_of(name="first")) is None
+    assert (folder / "page" / "index.html").read_text() == "a page"
+
+
+def test_a_folder_whose_use_cannot_be_marked_is_not_left(photos, folder, monkeypatch, capsys):
+    def refuse(*_, **__):
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(caches, "InUse", refuse)
+    assert values(load_kept(photos, folder)) == [0, 1, 2, 3]
+    assert capsys.readouterr().err.count("Operation not supported") == 1
+    assert entries(folder) == []
+
+
+@pytest.mark.parametrize("bound", ["1", "0"])
+@pytest.mark.parametrize("kept", [True, False])
+def test_an_error_of_the_data_is_not_the_caches(photos, folder, monkeypatch, capsys, bound, kept):
+    def fail(self, append):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(reading.ImageFiles, "decode", fail)
+    monkeypatch.setenv("KERAS_GANS_CACHE_GB", bound)
+    with pytest.raises(DataError, match="photos cannot be read: .*Input/output error"):
+        load_kept(photos, folder if kept else None)
+    assert "no images are kept" not in capsys.readouterr().err
+
+
+def test_of_images_that_do_not_fit_one_process_sees_which_can_be_used(photos, folder, monkeypatch):
+    monkeypatch.setenv("KERAS_GANS_CACHE_GB", "0")
+    locks, alone = [], []
+    acquire, plain = caches.filelock.FileLock.acquire, reading.ImageFiles.decode
+
+    def note(self, *arguments, **settings):
+        if Path(self.lock_file).parent.name == "locks":
+            locks.append(self)
+        return acquire(self, *arguments, **settings)
+
+    def decode(self, append):
+        alone.append([lock.is_locked for lock in locks])
+        return plain(self, append)
+
+    monkeypatch.setattr(caches.filelock.FileLock, "acquire", note)
+    monkeypatch.setattr(reading.ImageFiles, "decode", decode)
+    load_kept(photos, folder)
+    assert alone == [[True]]

@@ -27,20 +27,28 @@ CACHE_VARIABLE = "KERAS_GANS_CACHE"  # environment variable: what --cache is by 
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 
 
-def image_cache(cache: str | None) -> Path | None:
-    """Return the folder for decoded images that `--cache` means; None for none.
+@dataclass(frozen=True, kw_only=True)
+class CacheOptions(Config):
+    """Where decoded images are kept.
 
     Args:
-        cache: a folder, "none", or None for what the environment says, else the platform's folder.
+        cache: the folder that keeps decoded images between runs, or none; the platform's cache
+            folder by default.
     """
-    cache = cache or os.environ.get(CACHE_VARIABLE)
-    if cache == "none":
-        return None
-    return Path(cache).expanduser().absolute() if cache else cache_folder() / "images"
+
+    cache: str | None = None
+
+    @property
+    def image_cache(self) -> Path | None:
+        """The folder that is meant; None for none."""
+        cache = self.cache or os.environ.get(CACHE_VARIABLE)
+        if cache == "none":
+            return None
+        return Path(cache).expanduser().absolute() if cache else cache_folder() / "images"
 
 
-@dataclass(frozen=True)
-class RunOptions(Config):
+@dataclass(frozen=True, kw_only=True)
+class RunOptions(CacheOptions):
     """Options of this call; the trained weights do not depend on them.
 
     Args:
@@ -51,8 +59,6 @@ class RunOptions(Config):
         minutes: stop after so many minutes of training. Resume: run the same command again.
         cpu_minutes: stop after so many minutes of the steps' processor time, over all calls; on
             GPUs, of their time by the clock.
-        cache: the folder that keeps decoded images between runs, or none; the platform's cache
-            folder by default.
         config: a YAML file of flags, such as RUN/config.yaml. Flags after it override it.
         dry_run: print the configuration and stop.
     """
@@ -62,7 +68,6 @@ class RunOptions(Config):
     resume_with: bool = False
     minutes: PositiveFloat | None = None
     cpu_minutes: PositiveFloat | None = None
-    cache: str | None = None
     config: str | None = None
     dry_run: bool = False
 

@@ -27,7 +27,7 @@ from train.common.devices import AUTO, check_batch_size, choose_devices, make_st
 from train.common.evaluation import make_evaluator
 from train.common.greeting import greeting
 from train.common.initialization import begin_from, freeze
-from train.common.options import EvaluationOptions, Precision, TrainOptions, image_cache
+from train.common.options import EvaluationOptions, Precision, TrainOptions
 from train.common.precision import choose_precision, set_determinism, set_precision
 from train.common.recipe import Recipe
 from train.common.resuming import begin, newest_of, restore_checkpoint, versions, with_defaults
@@ -143,7 +143,7 @@ def _train(
 
 
 def _load(recipe: Recipe, config: data.DataConfig, options: TrainOptions) -> _Loaded:
-    with data.shared_decoding(image_cache(options.run.cache)):
+    with data.shared_decoding(options.run.image_cache):
         dataset = data.load_config(
             replace(config, seed=options.training.seed, jitter=recipe.jitter)
         )
