@@ -13,7 +13,7 @@ from keras import ops
 from PIL import Image
 
 import keras_gans
-from keras_gans.files import atomic_path
+from keras_gans.files import atomic_path, set_aside
 from keras_gans.pixels import to_pixels
 from keras_gans.presets.card import card
 from keras_gans.presets.folder import (
@@ -74,7 +74,7 @@ def save(
         }
         (part / METADATA).write_text(json.dumps(metadata, indent=2) + "\n", encoding="utf-8")
         if folder.exists():
-            folder.rename(part.parent / "earlier")  # is deleted with the temporary folder
+            set_aside(folder, part)
 
 
 def _config(model: AdversarialModel) -> dict[str, Any]:
