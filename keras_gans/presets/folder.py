@@ -1,15 +1,20 @@
 """The folder of a preset: its files, and what is checked before any of them is read."""
 
+import contextlib
 import hashlib
 import json
+import os
 import re
+import shutil
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from keras_gans.errors import UserError
+from keras_gans.files import atomic_path, set_aside
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 CARD, EXAMPLES, SAMPLES = "README.md", "examples.npz", "samples.png"
@@ -79,6 +84,20 @@ class PresetFolder:
         """
         for name in self.metadata["files"]:
             self.check(name)
+
+    def copy_to(self, folder: str | os.PathLike) -> None:
+        """Copy the preset's files, after all have been checked, and nothing else that is there.
+
+        Args:
+            folder: the copy. A preset that is there is replaced.
+
+        Raises:
+            PresetError: a file is damaged, or the folder holds something else.
+        """
+        self.check_all()
+        with new_preset(Path(folder).expanduser()) as part:
+            for name in (*self.metadata["files"], METADATA):
+                shutil.copy(self.path / name, part / name)
 
     def check(self, name: str) -> Path:
         """Return the path of a file whose size and hash are those in metadata.json.
@@ -153,6 +172,25 @@ class PresetFolder:
 def is_preset(folder: Path) -> bool:
     """Return whether a folder holds a preset, damaged or not."""
     return (folder / METADATA).is_file() and (folder / WEIGHTS).is_file()
+
+
+@contextlib.contextmanager
+def new_preset(folder: Path) -> Iterator[Path]:
+    """Yield an empty temporary folder that becomes a preset as a whole, or not at all.
+
+    A preset that is there is replaced.
+
+    Raises:
+        PresetError: the folder holds something else.
+    """
+    is_empty = folder.is_dir() and not any(folder.iterdir())
+    if folder.exists() and not (is_preset(folder) or is_empty):
+        raise PresetError(f"{folder} is no preset, and would be replaced: give another folder")
+    with atomic_path(folder) as part:
+        part.mkdir()
+        yield part
+        if folder.exists():
+            set_aside(folder, part)
 
 
 def sha256(path: Path) -> str:

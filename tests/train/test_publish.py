@@ -85,6 +85,36 @@ def test_a_license_is_asked_for(run, call):
     assert code == 1 and "--license" in said
 
 
+def test_a_preset_is_copied_as_it_is(run, tmp_path, call):
+    told = ["--no-discriminators", "--limits", "anything but shapes", *LICENSE]
+    assert call("publish", run, "--to", "mine", *told)[0] == 0
+    (tmp_path / "mine" / "notes.txt").write_text("mine")
+    before = {x.name: x.read_bytes() for x in (tmp_path / "mine").iterdir()}
+    assert call("publish", "mine", "--to", "copy")[0] == 0
+    del before["notes.txt"]
+    assert {x.name: x.read_bytes() for x in (tmp_path / "copy").iterdir()} == before
+    (tmp_path / "mine" / "config.json").write_text("{}")
+    code, _, said = call("publish", "mine", "--to", "copy")
+    assert code == 1 and "config.json is damaged" in said
+    assert {x.name: x.read_bytes() for x in (tmp_path / "copy").iterdir()} == before
+
+
+@pytest.mark.parametrize("to", ["copy", "hf://me/digits"])
+def test_flags_that_would_change_a_preset_are_refused(variants, tmp_path, call, to):
+    variants["gan"].create().save_to_preset(tmp_path / "mine")
+    flags = ["--license", "free", "--no-discriminators", "--dtype", "float32", "--best"]
+    code, _, said = call("publish", "mine", "--to", to, *flags)
+    assert code == 1 and "mine is a preset, which is published as it is" in said
+    assert "--license free --best --no-discriminators --dtype float32 out" in said
+    assert not (tmp_path / "copy").exists()
+
+
+def test_the_other_name_of_a_preset_is_not_published(translator, tmp_path, call, monkeypatch):
+    monkeypatch.setattr("keras_gans.presets.shipped.SHIPPED", translator[0])
+    code, _, said = call("publish", "striped2plain", "--to", "copy")
+    assert code == 1 and "publish plain2striped" in said and not (tmp_path / "copy").exists()
+
+
 def test_a_run_that_is_none_is_an_error(tmp_path, call):
     code, _, said = call("publish", "nothing", "--to", "mine", *LICENSE)
     assert code == 1 and "nothing is no run" in said and not (tmp_path / "mine").exists()
