@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_gans.cli.run_directory import RunDirectory
-from keras_gans.cli.run_info import RunError, RunInfo, has_info, info_from
+from keras_gans.cli.run_info import Change, RunError, RunInfo, has_info, info_from
 from keras_gans.data.config import DataConfig
 from keras_gans.presets import PresetError, PresetFolder, find_preset, names
 from keras_gans.presets.folder import EXAMPLES, is_preset
@@ -116,9 +116,18 @@ def record_of(info: RunInfo) -> dict[str, Any]:
     """Return what a preset says of the run it was made of, without this machine's folders."""
     config = {"model": info.model} | {name: _public(value) for name, value in info.config.items()}
     data = replace(info.data, name=_public(info.data.name), data_dir=None)
+    changes = tuple(replace(change, values=_public_values(change)) for change in info.changes)
     return {
         "config": config | {"data_dir": None},
-        "metadata": replace(info, data=data).metadata,
+        "metadata": replace(info, data=data, changes=changes).metadata,
+    }
+
+
+def _public_values(change: Change) -> dict[str, list[Any]]:
+    return {
+        name: [_public(value) for value in pair]
+        for name, pair in change.values.items()
+        if name != "--data-dir"
     }
 
 

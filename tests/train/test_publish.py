@@ -1,6 +1,7 @@
 """Runs are made into presets, and presets are taken where runs are."""
 
 import json
+import shutil
 
 import keras
 import numpy as np
@@ -75,9 +76,14 @@ def test_the_command_on_a_card_makes_the_same_run(run, tmp_path, call):
 
 def test_no_folder_of_this_machine_is_published(tmp_path, call, two_classes):
     assert call("gan", *two_classes, "--data", tmp_path / "data", "--run-dir", "run")[0] == 0
+    moved = ["--data", tmp_path / "moved", "--data-dir", tmp_path / "sets", "--epochs", 2]
+    shutil.copytree(tmp_path / "data", tmp_path / "moved")
+    assert call("gan", *two_classes, *moved, "--run-dir", "run", "--resume-with")[0] == 0
     assert call("publish", "run", "--to", "mine", *LICENSE)[0] == 0
     for path in (tmp_path / "mine").iterdir():
         assert str(tmp_path).encode() not in path.read_bytes(), path.name
+    record = PresetFolder(tmp_path / "mine", "mine").metadata["run"]["metadata"]
+    assert record["changes"][0]["values"]["--data"] == ["data", "moved"]
 
 
 def test_a_license_is_asked_for(run, call):
