@@ -257,6 +257,16 @@ def test_a_model_that_is_no_gan_is_refused(preset):
     refused(preset, "is a Sequential, not an AdversarialModel")
 
 
+def test_a_model_that_is_much_larger_than_its_weights_is_not_built(preset):
+    def enlarge(config):
+        for layer in config["config"]["generator"]["config"]["layers"]:
+            if "units" in layer["config"]:
+                layer["config"]["units"] = 2**40  # from 4 latents: 16 TiB
+
+    change_config(preset, enlarge)
+    refused(preset, "config.json cannot be opened: its model has more than 268,")
+
+
 @pytest.mark.parametrize("content", ["[]", "{}", '{"class_name": 3}', "[" * 100_000, "not json"])
 def test_a_configuration_that_is_none_is_refused(preset, content):
     (preset / "config.json").write_text(content)
