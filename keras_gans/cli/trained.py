@@ -21,12 +21,17 @@ NO_RECORD = {
 class PresetDirectory(RunDirectory):
     """A preset as a run: what it holds is read; what commands write goes to runs/<its name>.
 
+    If that is a run, it goes to runs/<its name>-preset.
+
     Args:
         preset: where it is.
     """
 
     def __init__(self, preset: PresetFolder):
-        super().__init__(Path("runs", preset.name))
+        folder = Path("runs", preset.name)
+        while has_info(folder):
+            folder = folder.with_name(f"{folder.name}-preset")
+        super().__init__(folder)
         self.preset = preset
         self._model: Any = None
 

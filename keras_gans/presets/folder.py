@@ -40,7 +40,7 @@ class PresetFolder:
 
     Attributes:
         path: the folder.
-        name: as the user gave it, for messages and for the files of commands.
+        name: for messages, and for the folder of what commands write.
         swapped: whether a translator's domains a and b are to be swapped.
     """
 

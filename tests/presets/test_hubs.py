@@ -82,6 +82,13 @@ def test_a_preset_is_uploaded_and_opened_and_nothing_else(hub, preset):
 
 
 @URIS
+def test_a_preset_of_a_hub_is_called_what_its_whole_address_says(hub, preset):
+    keras_gans.upload_preset(hub.uri, preset)
+    names = {HUGGING_FACE: "me--digits", KAGGLE: "me--gans--keras--digits"}
+    assert keras_gans.presets.find_preset(f"{hub.uri}/").name == names[hub.uri]
+
+
+@URIS
 def test_what_is_no_preset_is_not_uploaded(hub, preset):
     (preset / "config.json").write_text("{}")
     refused(lambda: keras_gans.upload_preset(hub.uri, preset), "config.json is damaged")

@@ -144,6 +144,14 @@ def test_a_preset_is_evaluated_as_its_run_is(run, tmp_path, call):
     assert code == 1 and "leave --best out" in said
 
 
+def test_a_preset_that_is_called_like_its_run_leaves_that_alone(run, tmp_path, call):
+    assert call("publish", run, "--to", run.name, *LICENSE)[0] == 0
+    asked = ["--features", "random", "--samples", 40, "--metrics", "fid"]
+    assert call("evaluate", run.name, *asked)[0] == 0
+    assert not (run / "evaluation.md").exists()
+    assert (tmp_path / "runs" / f"{run.name}-preset" / "evaluation.md").exists()
+
+
 def test_a_preset_that_is_of_no_run_is_opened_too(variants, tmp_path):
     for name in ("cgan", "pix2pix", "gan-points"):
         variants[name].create().save_to_preset(tmp_path / name)
