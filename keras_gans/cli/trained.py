@@ -96,7 +96,7 @@ class PresetDirectory(RunDirectory):
         module, name = config["module"], config["class_name"]
         command = name.lower() if module.startswith("keras_gans.") else f"{module}:{name}"
         data = DataConfig(
-            self.preset.metadata["data"] or "unknown", getattr(kind, "task", "images")
+            self.preset.metadata.get("data") or "unknown", getattr(kind, "task", "images")
         )
         return RunInfo(command, NO_RECORD, data, "", None, {})
 

@@ -27,6 +27,7 @@ MAX_BYTES = {  # larger files were made to fill the memory
     EXAMPLES: 256 * 2**20,
     SAMPLES: 64 * 2**20,
 }
+MAX_STEPS = 2**63 - 1  # what a model's counter holds
 FILES = tuple(MAX_BYTES)  # all that belongs to a preset: others are not read, nor published
 
 
@@ -63,6 +64,9 @@ class PresetFolder:
             raise self.damaged(METADATA, "it lists other files than those of a preset")
         if not all(map(_is_listed, files.values())):
             raise self.damaged(METADATA, "it has no sizes and hashes")
+        steps, data = content.get("steps", 0), content.get("data", "")
+        if not isinstance(steps, int) or not 0 <= steps <= MAX_STEPS or not isinstance(data, str):
+            raise self.damaged(METADATA, "its steps are no number, or its data have no name")
         return content
 
     @property

@@ -204,6 +204,13 @@ def test_metadata_that_nothing_wrote_so_are_refused(preset, content):
     refused(preset, "metadata.json is damaged")
 
 
+@pytest.mark.parametrize("part", [{"steps": "many"}, {"steps": [1]}, {"steps": 2**70}, {"data": 3}])
+def test_metadata_whose_values_are_of_other_types_are_refused(preset, part):
+    metadata = json.loads((preset / "metadata.json").read_text())
+    (preset / "metadata.json").write_text(json.dumps(metadata | part))
+    refused(preset, "metadata.json is damaged")
+
+
 @pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "other.bin"])
 def test_metadata_that_list_other_files_are_refused(preset, name):
     metadata = json.loads((preset / "metadata.json").read_text())

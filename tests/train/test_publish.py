@@ -191,3 +191,6 @@ def test_a_record_that_no_run_wrote_is_refused(run, tmp_path, call):
         file.write_text(json.dumps(metadata | {"run": record}))
         code, _, said = call("evaluate", "mine")
         assert code == 1 and "metadata.json is damaged" in said
+    file.write_text(json.dumps(metadata | {"steps": "many"}))
+    code, _, said = call("evaluate", "mine")
+    assert code == 1 and "metadata.json is damaged" in said
