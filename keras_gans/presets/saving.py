@@ -26,8 +26,8 @@ from keras_gans.presets.folder import (
     sha256,
 )
 from keras_gans.presets.loading import random_examples
-from keras_gans.presets.provenance import Provenance
 from keras_gans.presets.weights import networks_of, save_networks
+from keras_gans.provenance import Provenance
 from keras_gans.training.adversarial_model import AdversarialModel
 from keras_gans.visualization import image_grid
 
@@ -38,17 +38,12 @@ def save(
     model: AdversarialModel,
     folder: str | os.PathLike,
     *,
-    dtype: str = "float32",
-    discriminators: bool = True,
-    examples: Any = None,
-    provenance: Provenance | None = None,
+    dtype: str,
+    discriminators: bool,
+    examples: Any,
+    provenance: Provenance | None,
 ) -> None:
-    """Write a preset; see `AdversarialModel.save_to_preset`.
-
-    Raises:
-        PresetError: the folder holds something else.
-        ValueError: there is no such dtype.
-    """
+    """Do what `AdversarialModel.save_to_preset` says, where the arguments are described."""
     if dtype not in DTYPES:
         raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, not {dtype}")
     folder = Path(folder).expanduser()
