@@ -37,6 +37,13 @@ def test_it_does_not_import_commands(file):
         assert not any(name == command or name.startswith(command + ".") for command in COMMANDS)
 
 
+@pytest.mark.parametrize("file", [x for x in FILES if x.parts[0] == "training"], ids=str)
+def test_presets_import_training_and_not_the_other_way_round(file):
+    tree = parse(file)
+    tree.body = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert not [name for name in imported(tree) if name.startswith("keras_gans.presets")]
+
+
 @pytest.mark.parametrize("file", FILES, ids=str)
 def test_its_texts_mention_no_flags(file):
     for node in ast.walk(parse(file)):

@@ -10,7 +10,7 @@ import json
 import shlex
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,7 +21,8 @@ from keras_gans.cli.flags import flat, parse, to_flags
 from keras_gans.cli.main import import_tensorflow_quietly, run_command
 from keras_gans.cli.run_directory import RunDirectory
 from keras_gans.cli.trained import PresetDirectory, open_directory, record_of
-from keras_gans.presets import Provenance, upload_preset
+from keras_gans.errors import UserError
+from keras_gans.presets import PresetFolder, Provenance, upload_preset
 from keras_gans.validation import Config
 from train.__main__ import open_recipe
 
@@ -31,9 +32,10 @@ class PublishOptions(Config):
     """What to publish, and where.
 
     Args:
-        run: a run's directory, such as runs/dcgan-mnist, or a preset.
+        run: a run's directory, such as runs/dcgan-mnist, or a preset, which is published as it is:
+            it needs --to only.
         to: a folder, hf://owner/name or kaggle://owner/model/keras/variation.
-        license: of the training data, in words.
+        license: of the training data, in words. A run needs it.
         limits: what the model is not good at, for its card.
         best: the best model of the run's evaluations, not the last one.
         model: the run's model, if it is of your own: my_gan:MyGAN. It is imported.
@@ -45,7 +47,7 @@ class PublishOptions(Config):
 
     run: Positional[str]
     to: str
-    license: str
+    license: str = ""
     limits: str = ""
     best: bool = False
     model: str | None = None
@@ -63,16 +65,45 @@ def publish(options: PublishOptions) -> None:
     """
     import_tensorflow_quietly()
     directory = open_directory(options.run)
-    if "://" not in options.to:
+    if isinstance(directory, PresetDirectory):
+        _refuse_changes(options)
+        _publish_preset(directory.preset, options.to)
+    elif not options.license:
+        raise UserError('a card names the license of the training data: give --license "..."')
+    elif "://" not in options.to:
         _write(directory, options, Path(options.to))
-    elif isinstance(directory, PresetDirectory):
-        upload_preset(options.to, directory.preset.path)
     else:
         with tempfile.TemporaryDirectory() as parent:
             folder = Path(parent, options.to.rstrip("/").rpartition("/")[2])
             _write(directory, options, folder)
             upload_preset(options.to, folder)
     print(f"preset: {options.to}")
+
+
+def _publish_preset(preset: PresetFolder, to: str) -> None:
+    """Copy or upload a preset's files as they are."""
+    if preset.swapped:
+        raise UserError(
+            f"{preset.name} is the other name of {preset.path.name}: publish {preset.path.name}"
+        )
+    if "://" in to:
+        upload_preset(to, preset.path)
+    else:
+        preset.copy_to(to)
+
+
+def _refuse_changes(options: PublishOptions) -> None:
+    """Refuse the flags that say what a run's preset is to be."""
+    asked = {
+        field.name: getattr(options, field.name)
+        for field in fields(options)
+        if field.name not in ("run", "to") and getattr(options, field.name) != field.default
+    }
+    if asked:
+        raise UserError(
+            f"{options.run} is a preset, which is published as it is: "
+            f"leave {shlex.join(to_flags(asked))} out, or give the run it was made of"
+        )
 
 
 def _write(directory: RunDirectory, options: PublishOptions, folder: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_gans.cli.run_directory import RunDirectory
-from keras_gans.cli.run_info import RunError, RunInfo, has_info, info_from
+from keras_gans.cli.run_info import Change, RunError, RunInfo, has_info, info_from
 from keras_gans.data.config import DataConfig
 from keras_gans.presets import PresetError, PresetFolder, find_preset, names
 from keras_gans.presets.folder import EXAMPLES, is_preset
@@ -21,12 +21,17 @@ NO_RECORD = {
 class PresetDirectory(RunDirectory):
     """A preset as a run: what it holds is read; what commands write goes to runs/<its name>.
 
+    If that is a run, it goes to runs/<its name>-preset.
+
     Args:
         preset: where it is.
     """
 
     def __init__(self, preset: PresetFolder):
-        super().__init__(Path("runs", preset.name))
+        folder = Path("runs", preset.name)
+        while has_info(folder):
+            folder = folder.with_name(f"{folder.name}-preset")
+        super().__init__(folder)
         self.preset = preset
         self._model: Any = None
 
@@ -91,7 +96,7 @@ class PresetDirectory(RunDirectory):
         module, name = config["module"], config["class_name"]
         command = name.lower() if module.startswith("keras_gans.") else f"{module}:{name}"
         data = DataConfig(
-            self.preset.metadata["data"] or "unknown", getattr(kind, "task", "images")
+            self.preset.metadata.get("data") or "unknown", getattr(kind, "task", "images")
         )
         return RunInfo(command, NO_RECORD, data, "", None, {})
 
@@ -116,9 +121,18 @@ def record_of(info: RunInfo) -> dict[str, Any]:
     """Return what a preset says of the run it was made of, without this machine's folders."""
     config = {"model": info.model} | {name: _public(value) for name, value in info.config.items()}
     data = replace(info.data, name=_public(info.data.name), data_dir=None)
+    changes = tuple(replace(change, values=_public_values(change)) for change in info.changes)
     return {
         "config": config | {"data_dir": None},
-        "metadata": replace(info, data=data).metadata,
+        "metadata": replace(info, data=data, changes=changes).metadata,
+    }
+
+
+def _public_values(change: Change) -> dict[str, list[Any]]:
+    return {
+        name: [_public(value) for value in pair]
+        for name, pair in change.values.items()
+        if name != "--data-dir"
     }
 
 

@@ -1,15 +1,20 @@
 """The folder of a preset: its files, and what is checked before any of them is read."""
 
+import contextlib
 import hashlib
 import json
+import os
 import re
+import shutil
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from keras_gans.errors import UserError
+from keras_gans.files import atomic_path, set_aside
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 CARD, EXAMPLES, SAMPLES = "README.md", "examples.npz", "samples.png"
@@ -22,6 +27,7 @@ MAX_BYTES = {  # larger files were made to fill the memory
     EXAMPLES: 256 * 2**20,
     SAMPLES: 64 * 2**20,
 }
+MAX_STEPS = 2**63 - 1  # what a model's counter holds
 FILES = tuple(MAX_BYTES)  # all that belongs to a preset: others are not read, nor published
 
 
@@ -35,7 +41,7 @@ class PresetFolder:
 
     Attributes:
         path: the folder.
-        name: as the user gave it, for messages and for the files of commands.
+        name: for messages, and for the folder of what commands write.
         swapped: whether a translator's domains a and b are to be swapped.
     """
 
@@ -58,6 +64,9 @@ class PresetFolder:
             raise self.damaged(METADATA, "it lists other files than those of a preset")
         if not all(map(_is_listed, files.values())):
             raise self.damaged(METADATA, "it has no sizes and hashes")
+        steps, data = content.get("steps", 0), content.get("data", "")
+        if not isinstance(steps, int) or not 0 <= steps <= MAX_STEPS or not isinstance(data, str):
+            raise self.damaged(METADATA, "its steps are no number, or its data have no name")
         return content
 
     @property
@@ -79,6 +88,20 @@ class PresetFolder:
         """
         for name in self.metadata["files"]:
             self.check(name)
+
+    def copy_to(self, folder: str | os.PathLike) -> None:
+        """Copy the preset's files, after all have been checked, and nothing else that is there.
+
+        Args:
+            folder: the copy. A preset that is there is replaced.
+
+        Raises:
+            PresetError: a file is damaged, or the folder holds something else.
+        """
+        self.check_all()
+        with new_preset(Path(folder).expanduser()) as part:
+            for name in (*self.metadata["files"], METADATA):
+                shutil.copy(self.path / name, part / name)
 
     def check(self, name: str) -> Path:
         """Return the path of a file whose size and hash are those in metadata.json.
@@ -153,6 +176,25 @@ class PresetFolder:
 def is_preset(folder: Path) -> bool:
     """Return whether a folder holds a preset, damaged or not."""
     return (folder / METADATA).is_file() and (folder / WEIGHTS).is_file()
+
+
+@contextlib.contextmanager
+def new_preset(folder: Path) -> Iterator[Path]:
+    """Yield an empty temporary folder that becomes a preset as a whole, or not at all.
+
+    A preset that is there is replaced.
+
+    Raises:
+        PresetError: the folder holds something else.
+    """
+    is_empty = folder.is_dir() and not any(folder.iterdir())
+    if folder.exists() and not (is_preset(folder) or is_empty):
+        raise PresetError(f"{folder} is no preset, and would be replaced: give another folder")
+    with atomic_path(folder) as part:
+        part.mkdir()
+        yield part
+        if folder.exists():
+            set_aside(folder, part)
 
 
 def sha256(path: Path) -> str:

@@ -69,23 +69,31 @@ def _download_from_hugging_face(uri: str) -> Path:
         except hub.errors.HfHubHTTPError:
             raise
         except Exception as error:  # there is no connection, as one of several libraries says
-            return _downloaded_before(api, repository, error)
+            return _downloaded_before(hub, repository, error)
         sizes = {file.rfilename: file.size or 0 for file in info.siblings or []}
         if METADATA not in sizes:
             raise PresetError(f"{uri} is no preset: it has no {METADATA}")
         # The metadata last: where they are, everything is.
         for name in sorted(set(FILES) & set(sizes), key=METADATA.__eq__):
-            if sizes[name] > MAX_BYTES[name]:
-                raise PresetError(f"{uri} is refused: its {name} has {sizes[name]:,} bytes")
-            path = api.hf_hub_download(repository, name)
+            _refuse_large(uri, name, sizes[name])
+            # Of the commit whose sizes these are, whatever has been pushed since.
+            path = api.hf_hub_download(repository, name, revision=info.sha)
         return Path(path).parent
 
 
-def _downloaded_before(api: Any, repository: str, reason: Exception) -> Path:
-    try:
-        return Path(api.hf_hub_download(repository, METADATA, local_files_only=True)).parent
-    except OSError:
-        raise reason from None
+def _downloaded_before(hub: ModuleType, repository: str, reason: Exception) -> Path:
+    """Return the newest whole download of a repository; raise the reason if there is none."""
+    with contextlib.suppress(hub.errors.CacheNotFound):
+        whole = [
+            revision
+            for repo in hub.scan_cache_dir(hub.constants.HF_HUB_CACHE).repos
+            if (repo.repo_type, repo.repo_id) == ("model", repository)
+            for revision in repo.revisions
+            if (revision.snapshot_path / METADATA).exists()
+        ]
+        if whole:
+            return max(whole, key=lambda revision: revision.last_modified).snapshot_path
+    raise reason
 
 
 def _upload_to_hugging_face(uri: str, preset: PresetFolder, names: list[str]) -> None:
@@ -102,7 +110,8 @@ def _download_from_kaggle(uri: str) -> Path:
     with _failing("downloaded", uri):
         # A file at a time: an archive of all may hold anything.
         folder = Path(kagglehub.model_download(handle, METADATA)).parent
-        for name in PresetFolder(folder, uri).metadata["files"]:
+        for name, listed in PresetFolder(folder, uri).metadata["files"].items():
+            _refuse_large(uri, name, listed["size"])
             kagglehub.model_download(handle, name)
         return folder
 
@@ -115,6 +124,11 @@ def _upload_to_kaggle(uri: str, preset: PresetFolder, names: list[str]) -> None:
         for name in names:
             shutil.copy(preset.path / name, folder)
         kagglehub.model_upload(handle, folder)
+
+
+def _refuse_large(uri: str, name: str, size: int) -> None:
+    if size > MAX_BYTES[name]:
+        raise PresetError(f"{uri} is refused: its {name} has {size:,} bytes")
 
 
 def _kaggle_handle(uri: str) -> str:

@@ -12,7 +12,7 @@ import keras_gans.models  # noqa: F401  registers the classes
 from keras_gans.errors import first_line
 from keras_gans.presets.folder import CONFIG, WEIGHTS, PresetError, PresetFolder
 from keras_gans.presets.resolve import find_preset
-from keras_gans.presets.weights import load_networks
+from keras_gans.presets.weights import at_most, load_networks
 from keras_gans.training.adversarial_model import AdversarialModel
 
 Model = TypeVar("Model", bound=keras.Model)
@@ -28,6 +28,10 @@ KERAS_MODULES = (
     "keras.src.models.functional",
     "keras.src.models.sequential",
 )
+HALF_BYTES = 2  # of a weight in float16
+# What a model may have beside the weights in the file: discriminators that were left out, and a
+# translator's pools of images.
+MOST_NEW_WEIGHTS = 2**28
 TENSORS = ("__keras_tensor__", "__tensor__", "__numpy__")
 
 
@@ -84,7 +88,8 @@ def _build(folder: PresetFolder) -> keras.Model:
         if "class_name" not in config:
             raise ValueError("it names no class")
         _refuse_other_classes(config)
-        with warnings.catch_warnings():
+        stored = (folder.path / WEIGHTS).stat().st_size // HALF_BYTES
+        with at_most(stored + MOST_NEW_WEIGHTS), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return keras.saving.deserialize_keras_object(config, safe_mode=True)
     except Exception as error:  # Keras raises nearly everything over damaged configurations

@@ -19,7 +19,7 @@ def find_preset(preset: str | os.PathLike) -> PresetFolder:
     """
     text = os.fspath(preset)
     if "://" in text:
-        return PresetFolder(hubs.download(text), text.rstrip("/").rpartition("/")[2])
+        return PresetFolder(hubs.download(text), name_of(text))
     path = Path(text).expanduser()
     if is_preset(path):
         return PresetFolder(path, path.absolute().name)
@@ -33,3 +33,8 @@ def find_preset(preset: str | os.PathLike) -> PresetFolder:
         f"there is no preset {text!r}: give a folder, hf://owner/name, "
         f"kaggle://owner/model/keras/variation, or a name ({known})"
     )
+
+
+def name_of(uri: str) -> str:
+    """Return the name of a preset on a hub: its whole address, as the name of one folder."""
+    return uri.partition("://")[2].strip("/").replace("/", "--")

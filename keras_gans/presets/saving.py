@@ -13,7 +13,6 @@ from keras import ops
 from PIL import Image
 
 import keras_gans
-from keras_gans.files import atomic_path
 from keras_gans.pixels import to_pixels
 from keras_gans.presets.card import card
 from keras_gans.presets.folder import (
@@ -23,13 +22,12 @@ from keras_gans.presets.folder import (
     METADATA,
     SAMPLES,
     WEIGHTS,
-    PresetError,
-    is_preset,
+    new_preset,
     sha256,
 )
 from keras_gans.presets.loading import random_examples
-from keras_gans.presets.provenance import Provenance
 from keras_gans.presets.weights import networks_of, save_networks
+from keras_gans.provenance import Provenance
 from keras_gans.training.adversarial_model import AdversarialModel
 from keras_gans.visualization import image_grid
 
@@ -40,27 +38,19 @@ def save(
     model: AdversarialModel,
     folder: str | os.PathLike,
     *,
-    dtype: str = "float32",
-    discriminators: bool = True,
-    examples: Any = None,
-    provenance: Provenance | None = None,
+    dtype: str,
+    discriminators: bool,
+    examples: Any,
+    provenance: Provenance | None,
 ) -> None:
-    """Write a preset; see `AdversarialModel.save_to_preset`.
-
-    Raises:
-        PresetError: the folder holds something else.
-        ValueError: there is no such dtype.
-    """
+    """Do what `AdversarialModel.save_to_preset` says, where the arguments are described."""
     if dtype not in DTYPES:
         raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, not {dtype}")
     folder = Path(folder).expanduser()
-    if folder.exists() and not (is_preset(folder) or _is_empty(folder)):
-        raise PresetError(f"{folder} is no preset, and would be replaced: give another folder")
     provenance = provenance or Provenance()
     names = list(networks_of(model) if discriminators else model.generators)
     shown = random_examples(model) if examples is None else examples
-    with atomic_path(folder) as part:
-        part.mkdir()
+    with new_preset(folder) as part:
         (part / CONFIG).write_text(json.dumps(_config(model), indent=2) + "\n", encoding="utf-8")
         save_networks(model, names, part / WEIGHTS, dtype)
         Image.fromarray(_sample_grid(model, shown)).save(part / SAMPLES)
@@ -73,8 +63,6 @@ def save(
             for path in sorted(part.iterdir())
         }
         (part / METADATA).write_text(json.dumps(metadata, indent=2) + "\n", encoding="utf-8")
-        if folder.exists():
-            folder.rename(part.parent / "earlier")  # is deleted with the temporary folder
 
 
 def _config(model: AdversarialModel) -> dict[str, Any]:
@@ -108,7 +96,3 @@ def _stored(examples: Any) -> list[np.ndarray]:
     """Return a batch's arrays, images as pixels, which are a quarter of the size."""
     arrays = map(np.asarray, keras.tree.flatten(examples))
     return [to_pixels(x) if x.ndim == 4 else x for x in arrays]
-
-
-def _is_empty(folder: Path) -> bool:
-    return folder.is_dir() and not any(folder.iterdir())

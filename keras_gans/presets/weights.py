@@ -1,7 +1,9 @@
 """The weights of a model's networks, and of nothing else, in Keras's weight files."""
 
+import contextlib
+import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +60,34 @@ def load_networks(model: AdversarialModel, names: Sequence[str], file: Path) -> 
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)  # Keras only warns of layers it did not find
         _Networks({name: networks[name] for name in names}).load_weights(file)
+
+
+@contextlib.contextmanager
+def at_most(count: int) -> Iterator[None]:
+    """Let what is built here have so many weights at most: a larger model would fill the memory.
+
+    Args:
+        count: numbers in all variables together.
+
+    Raises:
+        ValueError: by what builds more, before the memory is taken.
+    """
+    import tensorflow as tf
+
+    left = count
+
+    def create(next_creator: Callable[..., Any], **arguments: Any) -> Any:
+        nonlocal left
+        with tf.Graph().as_default():  # where a tensor has a shape, and takes no memory
+            value = arguments["initial_value"]
+            shape = tf.TensorShape((value() if callable(value) else value).shape)
+        left -= math.prod(shape.as_list())
+        if left < 0:
+            raise ValueError(f"its model has more than {count:,} weights")
+        return next_creator(**arguments)
+
+    with tf.variable_creator_scope(create):
+        yield
 
 
 def _refuse_compressed(file: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Self
 import keras
 from keras import ops
 
-from keras_gans.presets.provenance import Provenance
+from keras_gans.provenance import Provenance
 
 
 class PersistentModel(keras.Model):
@@ -31,7 +31,7 @@ class PersistentModel(keras.Model):
         Raises:
             PresetError: there is no such preset, it is damaged, or it is of another class.
         """
-        from keras_gans.presets.loading import load
+        from keras_gans.presets.loading import load  # presets import models: not at the top
 
         return load(preset, expected=cls)
 
@@ -59,8 +59,9 @@ class PersistentModel(keras.Model):
 
         Raises:
             PresetError: the folder holds something else.
+            ValueError: there is no such dtype.
         """
-        from keras_gans.presets.saving import save
+        from keras_gans.presets.saving import save  # presets import models: not at the top
 
         save(
             self,

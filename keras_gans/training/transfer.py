@@ -11,7 +11,7 @@ from keras_gans.training.adversarial_model import AdversarialModel
 
 
 @dataclass(frozen=True)
-class Classes:
+class SharedClasses:
     """The classes of two models.
 
     Attributes:
@@ -29,7 +29,7 @@ def copy_weights(
     target: keras.Model,
     source: keras.Model,
     probe: keras.Model | None = None,
-    classes: Classes = Classes(),  # noqa: B008  it is frozen
+    classes: SharedClasses = SharedClasses(),  # noqa: B008  it is frozen
 ) -> bool:
     """Copy a network's weights into one of the same layers, whose images may be of other sizes.
 
@@ -85,7 +85,7 @@ def freeze_discriminators(model: AdversarialModel, count: int) -> None:
 
 
 def _merged(
-    new: np.ndarray, old: np.ndarray, probed: Sequence[int], classes: Classes
+    new: np.ndarray, old: np.ndarray, probed: Sequence[int], classes: SharedClasses
 ) -> np.ndarray | None:
     """Return a weight's new values; None if the old ones do not fit.
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 import keras_gans
-from keras_gans.models import DCGAN
+from keras_gans.models import DCGAN, GAN
 from keras_gans.presets import PresetError
 
 HUGGING_FACE, KAGGLE = "hf://me/digits", "kaggle://me/gans/keras/digits"
@@ -82,6 +82,13 @@ def test_a_preset_is_uploaded_and_opened_and_nothing_else(hub, preset):
 
 
 @URIS
+def test_a_preset_of_a_hub_is_called_what_its_whole_address_says(hub, preset):
+    keras_gans.upload_preset(hub.uri, preset)
+    names = {HUGGING_FACE: "me--digits", KAGGLE: "me--gans--keras--digits"}
+    assert keras_gans.presets.find_preset(f"{hub.uri}/").name == names[hub.uri]
+
+
+@URIS
 def test_what_is_no_preset_is_not_uploaded(hub, preset):
     (preset / "config.json").write_text("{}")
     refused(lambda: keras_gans.upload_preset(hub.uri, preset), "config.json is damaged")
@@ -135,12 +142,32 @@ def test_what_was_downloaded_opens_without_a_network(hub, preset):
 
 
 @pytest.mark.parametrize("hub", [HUGGING_FACE], indirect=True)
+def test_files_are_of_the_commit_whose_sizes_were_asked_for(hub, preset):
+    keras_gans.upload_preset(hub.uri, preset)
+    keras_gans.load(hub.uri)
+    asked = [each for each in hub.server.requests if "/resolve/" in each]
+    revision = hub.server.revision("me/digits")
+    assert asked and all(f"/resolve/{revision}/" in each for each in asked)
+
+
+@pytest.mark.parametrize("hub", [HUGGING_FACE], indirect=True)
+def test_of_several_downloads_the_newest_opens_without_a_network(hub, preset, variants):
+    for name in ("dcgan", "gan"):
+        variants[name].create().save_to_preset(preset)
+        keras_gans.upload_preset(hub.uri, preset)
+        keras_gans.load(hub.uri)
+    hub.ask(NOBODY)
+    assert isinstance(keras_gans.load(hub.uri), GAN)
+
+
+@URIS
 def test_a_file_that_is_too_large_is_not_downloaded(hub, preset, monkeypatch):
     keras_gans.upload_preset(hub.uri, preset)
     monkeypatch.setitem(keras_gans.presets.folder.MAX_BYTES, "README.md", 10)
     with pytest.raises(PresetError, match="its README.md has"):
         keras_gans.load(hub.uri)
     assert not any("GET" in each and "README" in each for each in hub.server.requests)
+    assert sum("Download" in each for each in hub.server.requests) <= 1  # Kaggle's: metadata.json
 
 
 @pytest.mark.parametrize("name", ["huggingface_hub", "kagglehub"])

@@ -204,6 +204,13 @@ def test_metadata_that_nothing_wrote_so_are_refused(preset, content):
     refused(preset, "metadata.json is damaged")
 
 
+@pytest.mark.parametrize("part", [{"steps": "many"}, {"steps": [1]}, {"steps": 2**70}, {"data": 3}])
+def test_metadata_whose_values_are_of_other_types_are_refused(preset, part):
+    metadata = json.loads((preset / "metadata.json").read_text())
+    (preset / "metadata.json").write_text(json.dumps(metadata | part))
+    refused(preset, "metadata.json is damaged")
+
+
 @pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "other.bin"])
 def test_metadata_that_list_other_files_are_refused(preset, name):
     metadata = json.loads((preset / "metadata.json").read_text())
@@ -255,6 +262,16 @@ def test_a_model_that_is_no_gan_is_refused(preset):
     config = keras.saving.serialize_keras_object(network)
     change_config(preset, lambda content: (content.clear(), content.update(config)))
     refused(preset, "is a Sequential, not an AdversarialModel")
+
+
+def test_a_model_that_is_much_larger_than_its_weights_is_not_built(preset):
+    def enlarge(config):
+        for layer in config["config"]["generator"]["config"]["layers"]:
+            if "units" in layer["config"]:
+                layer["config"]["units"] = 2**40  # from 4 latents: 16 TiB
+
+    change_config(preset, enlarge)
+    refused(preset, "config.json cannot be opened: its model has more than 268,")
 
 
 @pytest.mark.parametrize("content", ["[]", "{}", '{"class_name": 3}', "[" * 100_000, "not json"])

@@ -1,6 +1,7 @@
 """Runs are made into presets, and presets are taken where runs are."""
 
 import json
+import shutil
 
 import keras
 import numpy as np
@@ -75,14 +76,49 @@ def test_the_command_on_a_card_makes_the_same_run(run, tmp_path, call):
 
 def test_no_folder_of_this_machine_is_published(tmp_path, call, two_classes):
     assert call("gan", *two_classes, "--data", tmp_path / "data", "--run-dir", "run")[0] == 0
+    moved = ["--data", tmp_path / "moved", "--data-dir", tmp_path / "sets", "--epochs", 2]
+    shutil.copytree(tmp_path / "data", tmp_path / "moved")
+    assert call("gan", *two_classes, *moved, "--run-dir", "run", "--resume-with")[0] == 0
     assert call("publish", "run", "--to", "mine", *LICENSE)[0] == 0
     for path in (tmp_path / "mine").iterdir():
         assert str(tmp_path).encode() not in path.read_bytes(), path.name
+    record = PresetFolder(tmp_path / "mine", "mine").metadata["run"]["metadata"]
+    assert record["changes"][0]["values"]["--data"] == ["data", "moved"]
 
 
 def test_a_license_is_asked_for(run, call):
     code, _, said = call("publish", run, "--to", "mine")
     assert code == 1 and "--license" in said
+
+
+def test_a_preset_is_copied_as_it_is(run, tmp_path, call):
+    told = ["--no-discriminators", "--limits", "anything but shapes", *LICENSE]
+    assert call("publish", run, "--to", "mine", *told)[0] == 0
+    (tmp_path / "mine" / "notes.txt").write_text("mine")
+    before = {x.name: x.read_bytes() for x in (tmp_path / "mine").iterdir()}
+    assert call("publish", "mine", "--to", "copy")[0] == 0
+    del before["notes.txt"]
+    assert {x.name: x.read_bytes() for x in (tmp_path / "copy").iterdir()} == before
+    (tmp_path / "mine" / "config.json").write_text("{}")
+    code, _, said = call("publish", "mine", "--to", "copy")
+    assert code == 1 and "config.json is damaged" in said
+    assert {x.name: x.read_bytes() for x in (tmp_path / "copy").iterdir()} == before
+
+
+@pytest.mark.parametrize("to", ["copy", "hf://me/digits"])
+def test_flags_that_would_change_a_preset_are_refused(variants, tmp_path, call, to):
+    variants["gan"].create().save_to_preset(tmp_path / "mine")
+    flags = ["--license", "free", "--no-discriminators", "--dtype", "float32", "--best"]
+    code, _, said = call("publish", "mine", "--to", to, *flags)
+    assert code == 1 and "mine is a preset, which is published as it is" in said
+    assert "--license free --best --no-discriminators --dtype float32 out" in said
+    assert not (tmp_path / "copy").exists()
+
+
+def test_the_other_name_of_a_preset_is_not_published(translator, tmp_path, call, monkeypatch):
+    monkeypatch.setattr("keras_gans.presets.shipped.SHIPPED", translator[0])
+    code, _, said = call("publish", "striped2plain", "--to", "copy")
+    assert code == 1 and "publish plain2striped" in said and not (tmp_path / "copy").exists()
 
 
 def test_a_run_that_is_none_is_an_error(tmp_path, call):
@@ -106,6 +142,14 @@ def test_a_preset_is_evaluated_as_its_run_is(run, tmp_path, call):
     assert (tmp_path / "runs" / "mine" / "evaluation.md").read_text().strip() == tables[0].strip()
     code, _, said = call("evaluate", "mine", "--best", *asked)
     assert code == 1 and "leave --best out" in said
+
+
+def test_a_preset_that_is_called_like_its_run_leaves_that_alone(run, tmp_path, call):
+    assert call("publish", run, "--to", run.name, *LICENSE)[0] == 0
+    asked = ["--features", "random", "--samples", 40, "--metrics", "fid"]
+    assert call("evaluate", run.name, *asked)[0] == 0
+    assert not (run / "evaluation.md").exists()
+    assert (tmp_path / "runs" / f"{run.name}-preset" / "evaluation.md").exists()
 
 
 def test_a_preset_that_is_of_no_run_is_opened_too(variants, tmp_path):
@@ -147,3 +191,6 @@ def test_a_record_that_no_run_wrote_is_refused(run, tmp_path, call):
         file.write_text(json.dumps(metadata | {"run": record}))
         code, _, said = call("evaluate", "mine")
         assert code == 1 and "metadata.json is damaged" in said
+    file.write_text(json.dumps(metadata | {"steps": "many"}))
+    code, _, said = call("evaluate", "mine")
+    assert code == 1 and "metadata.json is damaged" in said

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from keras_gans.models import ACGAN, CGAN, DCGAN, SNGAN, CycleGAN
-from keras_gans.training.transfer import Classes, copy_weights, freeze_discriminators
+from keras_gans.training.transfer import SharedClasses, copy_weights, freeze_discriminators
 
 SMALL = {"latent_dim": 4, "filters": 2}
 
@@ -24,7 +24,7 @@ def test_rows_of_shared_classes_are_copied_and_those_of_others_stay():
     # One latent, then classes b, c (target) and a, b (source), of which b is shared.
     target = dense(3, [[0, 0], [1, 1], [2, 2]])
     source = dense(3, [[5, 5], [6, 6], [7, 7]])
-    classes = Classes(target=2, source=2, shared={0: 1})
+    classes = SharedClasses(target=2, source=2, shared={0: 1})
     assert copy_weights(target, source, dense(4, np.zeros((4, 2))), classes)
     np.testing.assert_array_equal(target.get_weights()[0], [[5, 5], [7, 7], [2, 2]])
 
@@ -33,7 +33,7 @@ def test_classes_of_every_pixel_are_found():
     # Two pixels, each of one channel and its classes: 2 in the target, 1 in the source.
     target = dense(6, [[0, 0], [1, 1], [2, 2], [0, 0], [3, 3], [4, 4]])
     source = dense(4, [[5, 5], [6, 6], [7, 7], [8, 8]])
-    classes = Classes(target=2, source=1, shared={1: 0})
+    classes = SharedClasses(target=2, source=1, shared={1: 0})
     assert copy_weights(target, source, dense(8, np.zeros((8, 2))), classes)
     expected = [[5, 5], [1, 1], [6, 6], [7, 7], [3, 3], [8, 8]]
     np.testing.assert_array_equal(target.get_weights()[0], expected)
@@ -61,7 +61,7 @@ def test_a_class_that_both_have_looks_the_same_in_both(kind, more):
         return kind.create((8, 8, 1), classes=classes, **SMALL, **more)
 
     target, source, probe = create(5), create(3), create(6)
-    classes = Classes(target=5, source=3, shared={4: 0, 1: 2})
+    classes = SharedClasses(target=5, source=3, shared={4: 0, 1: 2})
     for networks in ("generators", "discriminators"):
         for name, network in getattr(target, networks).items():
             args = (getattr(source, networks)[name], getattr(probe, networks)[name])

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from keras_gans.cli.custom_model import import_model_of_run
@@ -12,9 +13,34 @@ from keras_gans.data import Dataset
 from keras_gans.errors import UserError
 from keras_gans.presets.weights import networks_of
 from keras_gans.training.adversarial_model import AdversarialModel
-from keras_gans.training.transfer import Classes, copy_weights, freeze_discriminators
+from keras_gans.training.transfer import SharedClasses, copy_weights, freeze_discriminators
 from keras_gans.validation import ImageSize
 from train.common.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class _New:
+    """The training that begins: the arguments of `begin_from`."""
+
+    recipe: Recipe
+    model: AdversarialModel
+    dataset: Dataset
+    hyperparameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Trained:
+    """What it begins from.
+
+    Attributes:
+        source: as the user gave it.
+        model: with its weights.
+        info: what the model was trained with and on.
+    """
+
+    source: str
+    model: AdversarialModel
+    info: RunInfo
 
 
 def begin_from(
@@ -43,18 +69,19 @@ def begin_from(
     directory = open_directory(source)
     info = directory.read()
     import_model_of_run(directory.folder, info.model, recipe.name if ":" in info.model else None)
-    trained = directory.load_model()
-    known = networks_of(trained)
+    trained = _Trained(source, directory.load_model(), info)
+    known = networks_of(trained.model)
     held = directory.preset.networks if isinstance(directory, PresetDirectory) else list(known)
-    probes, classes = _classes(recipe, model, dataset, hyperparameters, trained, info)
+    new_training = _New(recipe, model, dataset, hyperparameters)
+    probes, classes = _classes(new_training, trained)
     begun: list[str] = []
     new: list[str] = []
-    with trained.averaged():
+    with trained.model.averaged():
         for name, network in networks_of(model).items():
             fits = name in held and copy_weights(network, known[name], probes.get(name), classes)
             (begun if fits else new).append(name)
     if missing := [name for name in model.generators if name in new]:
-        raise _misfit(source, missing[0], info, trained, model, hyperparameters)
+        raise _misfit(missing[0], new_training, trained)
     print(f"{', '.join(begun)}: the weights of {source}", flush=True)
     if new:
         print(f"{', '.join(new)}: new, as {source} has none that fits", flush=True)
@@ -75,51 +102,40 @@ def freeze(model: AdversarialModel, count: int) -> None:
         raise UserError(f"--freeze-discriminator {count}: {error}") from error
 
 
-def _classes(
-    recipe: Recipe,
-    model: AdversarialModel,
-    dataset: Dataset,
-    hyperparameters: Mapping[str, Any],
-    trained: AdversarialModel,
-    info: RunInfo,
-) -> tuple[dict[str, Any], Classes]:
-    """Return the model's networks with a class more, and which classes both models have."""
-    names = dataset.class_names
-    if names is None or recipe.task != "labelled":
-        return {}, Classes()
-    probe = recipe.model_class.create(
-        dataset.image_shape, classes=len(names) + 1, **hyperparameters
+def _classes(new: _New, trained: _Trained) -> tuple[dict[str, Any], SharedClasses]:
+    """Return the new model's networks with a class more, and which classes both models have."""
+    names = new.dataset.class_names
+    if names is None or new.recipe.task != "labelled":
+        return {}, SharedClasses()
+    probe = new.recipe.model_class.create(
+        new.dataset.image_shape, classes=len(names) + 1, **new.hyperparameters
     )
-    count = getattr(trained, "classes", None) or 0
-    earlier = info.class_names or tuple(map(str, range(count)))
+    count = getattr(trained.model, "classes", None) or 0
+    earlier = trained.info.class_names or tuple(map(str, range(count)))
     shared = {names.index(name): earlier.index(name) for name in names if name in earlier}
-    return networks_of(probe), Classes(len(names), count, shared if count else {})
+    return networks_of(probe), SharedClasses(len(names), count, shared if count else {})
 
 
-def _new_classes(names: Sequence[str], classes: Classes) -> list[str]:
+def _new_classes(names: Sequence[str], classes: SharedClasses) -> list[str]:
     return [name for label, name in enumerate(names) if label not in classes.shared]
 
 
-def _misfit(
-    source: str,
-    network: str,
-    info: RunInfo,
-    trained: AdversarialModel,
-    model: AdversarialModel,
-    hyperparameters: Mapping[str, Any],
-) -> UserError:
+def _misfit(network: str, new: _New, trained: _Trained) -> UserError:
     """Return the error of other networks, with the flags that make the same ones."""
-    if network not in trained.generators:
-        return UserError(f"{source} is a {type(trained).__name__}, which has no {network}")
+    source, kind = trained.source, type(trained.model).__name__
+    if network not in trained.model.generators:
+        return UserError(f"{source} is a {kind}, which has no {network}")
+    config = trained.info.config
     wanted = {
-        name: info.config[name]
-        for name, value in hyperparameters.items()
-        if name in info.config and info.config[name] != value
+        name: config[name]
+        for name, value in new.hyperparameters.items()
+        if name in config and config[name] != value
     }
-    shape, given = (x.generators[network].output_shape[1:] for x in (trained, model))
+    models = trained.model, new.model
+    shape, given = (model.generators[network].output_shape[1:] for model in models)
     if shape != given and len(shape) == 3:
         wanted |= {"image_size": ImageSize(f"{shape[0]}x{shape[1]}"), "channels": shape[2]}
     flags = shlex.join(to_flags(wanted))
     if not flags:
-        return UserError(f"{source} is a {type(trained).__name__}, whose {network} does not fit")
+        return UserError(f"{source} is a {kind}, whose {network} does not fit")
     return UserError(f"{source} has another {network}: give {flags}")
