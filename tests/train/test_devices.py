@@ -43,4 +43,6 @@ def test_where_nothing_is_drawn_several_devices_train_as_one(tmp_path, train):
     assert train("cyclegan", *flags, "one", "--devices", "cpu:1")[0] == 0
     assert train("cyclegan", *flags, "two", "--devices", "cpu:2")[0] == 0
     for x, y in zip(state(tmp_path / "one"), state(tmp_path / "two"), strict=True):
-        np.testing.assert_allclose(x, y, rtol=1e-3, atol=1e-5)
+        # On the whole: Adam moves a weight by 2e-4 a step however small its gradient is, so that
+        # rounding decides on the direction where that is nearly zero.
+        assert np.abs(np.subtract(x, y, dtype="float64")).sum() <= 1e-4 * np.abs(x).sum()
