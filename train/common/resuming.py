@@ -29,24 +29,33 @@ def begin(
     info: RunInfo,
     examples: Sequence[np.ndarray],
     earlier: RunInfo | None,
+    checkpoint: Path | None,
     options: TrainOptions,
 ) -> None:
-    """Write what the run is trained with, unless what was there before forbids it."""
+    """Write what the run is trained with, unless what was there before forbids it.
+
+    Args:
+        run: where.
+        info: of this training.
+        examples: the arrays of a batch for sample grids.
+        earlier: the run that is resumed; None for a new one.
+        checkpoint: that it is resumed from.
+        options: of this training.
+    """
     may_change = {"data", "data_dir", *asdict(options.evaluation)}
     if options.run.resume_with:
         may_change |= RESUME_WITH
     if earlier is not None:
-        info = replace(info, changes=(*earlier.changes, *_changes(run, earlier, info)))
+        info = replace(info, changes=(*earlier.changes, *_changes(earlier, info, checkpoint)))
     run.begin(info, examples, earlier=earlier, may_change=may_change)
 
 
-def _changes(run: RunDirectory, earlier: RunInfo, now: RunInfo) -> list[Change]:
+def _changes(earlier: RunInfo, now: RunInfo, checkpoint: Path | None) -> list[Change]:
     """Return what the run is resumed with that was different, if that is anything."""
     found = differences_between(earlier, now, set(now.config) - RESUME_WITH)
     if not found:
         return []
-    newest = newest_checkpoint(run.checkpoints)
-    step = 0 if newest is None else step_of(newest)
+    step = 0 if checkpoint is None else step_of(checkpoint)
     return [Change(step, f"{datetime.date.today()}", found)]
 
 

@@ -61,9 +61,8 @@ def train(recipe: Recipe, options: TrainOptions, resume: str) -> int:
     _refuse_inside_data(run, config)
     with contextlib.closing(run), errors_of_workers(cluster, resume):
         # Of several workers, none stops before all are there to hear of it.
-        earlier = run.find(restart=options.run.restart)
-        if cluster is None:
-            earlier = run.lock(restart=options.run.restart)
+        look = run.lock if cluster is None else run.find
+        earlier = look(restart=options.run.restart)
         options = _with_machine(options, earlier, cluster)
         if cluster is not None:
             print(f"{cluster.own_name}, waiting for the other workers", flush=True)
@@ -129,7 +128,7 @@ def _train(
         begin_from(options.training.init, recipe, model, dataset, hyperparameters)
     freeze(model, options.training.freeze_discriminator)
     earlier = earlier and with_defaults(earlier, hyperparameters)
-    begin(run, info, keras.tree.flatten(examples), earlier, options)
+    begin(run, info, keras.tree.flatten(examples), earlier, checkpoint, options)
     run.write_left_out(dataset.left_out)
     trainer = Trainer(model, dataset, options.training)
     trainer.compile()
