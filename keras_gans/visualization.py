@@ -1,6 +1,7 @@
 """Grids of images, and scatter plots of 2-D points."""
 
 import math
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -30,6 +31,21 @@ def image_grid(columns: dict[str, np.ndarray]) -> np.ndarray:
     rows = np.stack(list(columns.values()), axis=1).reshape(count * len(columns), -1, width, 3)
     grid = _tile(rows, len(columns))
     return np.concatenate([_titles(list(columns), grid.shape[1]), grid])
+
+
+def sample_image(model: Any, examples: Any) -> np.ndarray:
+    """Return a model's sample grid as one image, made with its averaged weights if it has any.
+
+    Args:
+        model: an `AdversarialModel`.
+        examples: a batch for its `sample_grid`.
+
+    Returns:
+        uint8 (height, width, 3).
+    """
+    with model.averaged():
+        columns = model.sample_grid(examples)
+    return image_grid({title: np.asarray(values) for title, values in columns.items()})
 
 
 def _as_images(values: np.ndarray) -> np.ndarray:

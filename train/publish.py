@@ -125,13 +125,12 @@ def _write(directory: RunDirectory, options: PublishOptions, folder: Path) -> No
         reverse_name=options.reverse_name,
         run=record,
     )
-    translates = any(source is not None for source, _ in model.generator_domains.values())
     model.save_to_preset(
         folder,
         dtype=options.dtype,
         discriminators=options.discriminators,
         # What is made from noise needs no example, which would publish training data.
-        examples=directory.read_examples() if translates else None,
+        examples=directory.read_examples() if model.translates else None,
         provenance=provenance,
     )
 

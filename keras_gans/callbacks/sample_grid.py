@@ -9,7 +9,7 @@ from PIL import Image
 
 from keras_gans.callbacks.pacer import Pacer
 from keras_gans.files import atomic_path
-from keras_gans.visualization import image_grid
+from keras_gans.visualization import sample_image
 
 FIRST = 10  # grids after the first epochs, however short they are
 GROWTH = 1.1  # from a grid's step to the next one's, where epochs are short
@@ -63,9 +63,7 @@ class SampleGrid(keras.callbacks.Callback):
             self._count, self._last_step = self._count + 1, step
 
     def _draw(self, step: int) -> None:
-        with self.model.averaged():
-            columns = self.model.sample_grid(self.examples)
-        grid = image_grid({k: keras.ops.convert_to_numpy(v) for k, v in columns.items()})
+        grid = sample_image(self.model, self.examples)
         with atomic_path(self.folder / f"step-{step:08d}.png") as part:
             Image.fromarray(grid).save(part)
         if self.writer is not None:

@@ -11,11 +11,8 @@ from keras_gans.data.config import DataConfig
 from keras_gans.presets import PresetError, PresetFolder, find_preset, names
 from keras_gans.presets.folder import EXAMPLES, is_preset
 
-NO_RECORD = {
-    "epochs": 0,
-    "seed": 0,
-    "precision": "float32",
-}  # of a preset that no run was made into
+# The configuration of a preset that was made of no run.
+NO_RECORD = {"epochs": 0, "seed": 0, "precision": "float32"}
 
 
 class PresetDirectory(RunDirectory):

@@ -63,8 +63,11 @@ def stream(
         shared = len(orders) < len(sources)
         images = []
         for number, (tensor, order) in enumerate(_stored(sources, orders)):
+            if crop is None or tensor.dtype != tf.uint8:
+                images.append(_scaled(tf.gather(tensor, order)))
+                continue
             draws = jitter_draws(batch_size, (seed, 2 * step + (0 if shared else number)))
-            images.append(_deliver(tensor, order, crop, _some(draws, places, axis=1)))
+            images.append(_scaled(jitter(tensor, order, crop, _some(draws, places, axis=1))))
         if known is not None:
             return images[0], tf.gather(known, orders[0])
         return tuple(images) if len(images) > 1 else images[0]
@@ -90,14 +93,11 @@ def _some(values, places: np.ndarray | None, axis: int = 0):
     return values if places is None else tf.gather(values, places, axis=axis)
 
 
-def _deliver(tensor, order, crop: Sides | None, draws):
-    """Return the images in `order`, in [-1, 1], jittered if there is a crop; points as stored."""
+def _scaled(images):
+    """Return images in [-1, 1]; points as they are."""
     import tensorflow as tf
 
-    if tensor.dtype != tf.uint8:
-        return tf.gather(tensor, order)
-    images = jitter(tensor, order, crop, draws) if crop else tf.gather(tensor, order)
-    return tf.cast(images, tf.float32) * (1 / 127.5) - 1.0
+    return tf.cast(images, tf.float32) * (1 / 127.5) - 1.0 if images.dtype == tf.uint8 else images
 
 
 def jitter_draws(count: int, seed):

@@ -25,10 +25,8 @@ if TYPE_CHECKING:
 _AT_ONCE = 256  # examples of one shape
 # How TensorFlow Datasets mixes the files of a split: so many examples of so many files in turn.
 _FILES, _EXAMPLES = 16, 16
-_HEADER, _FOOTER = (
-    struct.Struct("<QI"),
-    4,
-)  # of a TFRecord: its length and its hash, its data's hash
+_HEADER = struct.Struct("<QI")  # of a TFRecord: its length, and the hash of that
+_FOOTER = 4  # bytes: the hash of its data
 
 
 class TfdsSplit(Source):

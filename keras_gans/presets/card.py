@@ -23,8 +23,7 @@ def card(model: Any, name: str, metadata: Mapping[str, Any]) -> str:
     kind = type(model).__name__
     data = metadata["data"]
     title = f"{kind} on {data}" if data else f"{kind}: {name}"
-    translates = any(source is not None for source, _ in model.generator_domains.values())
-    task = "image-to-image" if translates else "unconditional-image-generation"
+    task = "image-to-image" if model.translates else "unconditional-image-generation"
     parts = [
         f"---\nlibrary_name: keras\ntags: [gan, keras_gans]\npipeline_tag: {task}\n---",
         f"# {title}",

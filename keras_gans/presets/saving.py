@@ -9,7 +9,6 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
 from PIL import Image
 
 import keras_gans
@@ -29,7 +28,7 @@ from keras_gans.presets.loading import random_examples
 from keras_gans.presets.weights import networks_of, save_networks
 from keras_gans.provenance import Provenance
 from keras_gans.training.adversarial_model import AdversarialModel
-from keras_gans.visualization import image_grid
+from keras_gans.visualization import sample_image
 
 DTYPES = ("float32", "float16")
 
@@ -53,7 +52,7 @@ def save(
     with new_preset(folder) as part:
         (part / CONFIG).write_text(json.dumps(_config(model), indent=2) + "\n", encoding="utf-8")
         save_networks(model, names, part / WEIGHTS, dtype)
-        Image.fromarray(_sample_grid(model, shown)).save(part / SAMPLES)
+        Image.fromarray(sample_image(model, shown)).save(part / SAMPLES)
         if examples is not None:
             np.savez(part / EXAMPLES, *_stored(examples))
         metadata = _metadata(model) | {"dtype": dtype, "networks": names} | asdict(provenance)
@@ -74,12 +73,6 @@ def _config(model: AdversarialModel) -> dict[str, Any]:
         "config": model.get_config(),
         "registered_name": keras.saving.get_registered_name(kind),
     }
-
-
-def _sample_grid(model: AdversarialModel, examples: Any) -> np.ndarray:
-    with model.averaged():
-        columns = model.sample_grid(examples)
-    return image_grid({title: ops.convert_to_numpy(x) for title, x in columns.items()})
 
 
 def _metadata(model: AdversarialModel) -> dict[str, Any]:

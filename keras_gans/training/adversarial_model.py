@@ -154,6 +154,11 @@ class AdversarialModel(ReplicatedModel, PersistentModel):
         """The number of training steps so far."""
         return int(ops.convert_to_numpy(self.steps))  # on several devices, of the first
 
+    @property
+    def translates(self) -> bool:
+        """Whether the generators make images from images, and not from noise."""
+        return any(source is not None for source, _ in self.generator_domains.values())
+
     def train_step(self, batch: Any) -> Losses:
         """Update the discriminators `discriminator_steps` times, then the generators once."""
         *earlier, chunk = split_batch(batch, self.discriminator_steps)
