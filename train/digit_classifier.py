@@ -5,29 +5,16 @@ It is trained on MNIST. The library has its result in keras_gans/evaluation/digi
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from keras_gans.cli.flags import parse
 from keras_gans.cli.main import import_tensorflow_quietly, run_command
-from keras_gans.validation import Config, PositiveInt
+from keras_gans.validation import PositiveInt
+from train.common.classifier import ClassifierOptions, fit, network
 
 SEED = 0
 BATCH = 128
 SHIFT = 2  # pixels, either way
-
-
-def network():
-    """Return a model of images (n, 28, 28, 1) in [-1, 1] to [features (n, 128), logits (n, 10)]."""
-    import keras
-    from keras import layers
-
-    x = images = keras.Input((28, 28, 1), name="images")
-    for width, stride in ((32, 1), (32, 2), (64, 1), (64, 2), (128, 2)):
-        x = layers.Conv2D(width, 3, stride, "same", use_bias=False)(x)
-        x = layers.ReLU()(layers.BatchNormalization()(x))
-    features = layers.GlobalAveragePooling2D(name="features")(x)
-    logits = layers.Dense(10, name="logits")(layers.Dropout(0.4)(features))
-    return keras.Model(images, [features, logits], name="digits")
+CONVOLUTIONS = ((32, 1), (32, 2), (64, 1), (64, 2), (128, 2))  # channels and strides
 
 
 def shifted(stream):
@@ -42,47 +29,29 @@ def shifted(stream):
 
 def train(data_dir: str | None, epochs: int):
     """Return the trained network, and its accuracy on the test set."""
-    import keras
-
     from keras_gans import data
 
     digits = data.load("mnist", "labelled", data_dir=data_dir)
-    steps = digits.steps_per_epoch(BATCH)
-    model = network()
-    schedule = keras.optimizers.schedules.CosineDecay(2e-3, steps * epochs)
-    classifier = keras.Model(model.inputs, model.outputs[1])
-    classifier.compile(
-        keras.optimizers.Adam(schedule),
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=["accuracy"],
-    )
+    model = network((28, 28, 1), CONVOLUTIONS, 10, "digits")
     stream = shifted(digits.batches(BATCH, seed=SEED))
-    classifier.fit(stream, steps_per_epoch=steps, epochs=epochs, verbose=2)
+    steps = digits.steps_per_epoch(BATCH)
+    classifier = fit(model, stream, steps=steps, epochs=epochs, learning_rate=2e-3)
     test = data.load("mnist", "labelled", split="test", data_dir=data_dir)
     return model, classifier.evaluate(*test.examples(len(test)), verbose=0)[1]
 
 
-@dataclass(frozen=True)
-class ClassifierOptions(Config):
+@dataclass(frozen=True, kw_only=True)
+class DigitOptions(ClassifierOptions):
     """What to train.
 
     Args:
-        output: a file whose name ends in .keras.
-        data_dir: where TensorFlow Datasets are prepared.
         epochs: passes over the data.
     """
 
-    output: Path
-    data_dir: str | None = None
     epochs: PositiveInt = 8
 
-    def __post_init__(self):
-        super().__post_init__()
-        if self.output.suffix != ".keras":
-            raise ValueError(f"output must end in .keras, not {str(self.output)!r}")
 
-
-def write(options: ClassifierOptions) -> None:
+def write(options: DigitOptions) -> None:
     """Train, save, and print the classifier's accuracy.
 
     Raises:
@@ -102,7 +71,7 @@ def write(options: ClassifierOptions) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command."""
     options = parse(
-        ClassifierOptions,
+        DigitOptions,
         prog="python -m train.digit_classifier",
         description=__doc__,
         arguments=arguments,

@@ -70,7 +70,7 @@ class CUT(AdversarialModel):
                 that height and width.
         """
         config = CUTConfig(**hyperparameters)
-        blocks = (9 if image_shape[0] >= 256 else 6) if config.blocks is None else config.blocks
+        blocks = resnet_translator.number_of_blocks(config.blocks, image_shape)
         generator = resnet_translator.translator(image_shape, config.filters, blocks, "generator")
         return cls(
             generator,

@@ -176,7 +176,7 @@ def _generator(config: CycleGANConfig, image_shape, name: str, seed: int | None)
         if config.blocks is not None:
             raise ValueError("a U-Net has no residual blocks: blocks must be None")
         return unet.translator(image_shape, config.filters, name, seed=stream_seed(seed, name))
-    blocks = (9 if image_shape[0] >= 256 else 6) if config.blocks is None else config.blocks
+    blocks = resnet_translator.number_of_blocks(config.blocks, image_shape)
     return RESNETS[config.network](image_shape, config.filters, blocks, name)
 
 

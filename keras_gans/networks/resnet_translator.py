@@ -54,6 +54,18 @@ def mobile(
     return _network(image_shape, filters, blocks, name, separable)
 
 
+def number_of_blocks(wanted: int | None, image_shape: tuple[int, ...]) -> int:
+    """Return how many residual blocks a network has: those wanted, or by default the paper's.
+
+    Args:
+        wanted: None for 9 where images are 256 pixels high or more, else 6.
+        image_shape: (height, width, channels).
+    """
+    if wanted is not None:
+        return wanted
+    return 9 if image_shape[0] >= 256 else 6
+
+
 class _Convolutions(NamedTuple):
     """Functions of (x, filters) for 3x3 convolutions, without bias: a normalization follows."""
 
