@@ -164,7 +164,7 @@ def training_of(module: str, name: str, image_shape: tuple[int, ...], batch: int
     )
     domains = len(inputs) if isinstance(inputs, tuple) else 1
     size = 4 * domains * images.shape.num_elements()
-    # Forwards the mean and the variance, backwards their gradients.
+    # Forwards the sums of values and squares in one message, backwards their gradients.
     return Training(work.flops, work.operations, gradients, 2 * len(calls), size, batch)
 
 

@@ -1,8 +1,8 @@
 """The speed of two workers of one core each, beside one of one core.
 
-`python -m benchmarks.worker_speed` trains DCGAN and CycleGAN in turns by one and by two processes,
-each with the same batch of its own, and prints how many times as many images two of them train on.
-Nothing else should run meanwhile.
+`python -m benchmarks.worker_speed` trains in turns by one and by two processes, each with the same
+batch of its own, and prints how many times as many images two of them train on. What a step of two
+takes longer is what they exchange. Nothing else should run meanwhile.
 """
 
 import statistics
@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from benchmarks.workers import Workers
 from keras_gans.cli.flags import parse
@@ -17,15 +18,13 @@ from keras_gans.cli.main import import_tensorflow_quietly, run_command
 from keras_gans.tables import markdown_table
 from keras_gans.validation import Config, PositiveInt
 
-# Flags, and the batch of each worker.
-TRAININGS = {
-    "dcgan": ("--data shapes --image-size 28 --epochs 1 --steps-per-epoch 250", 128),
-    "cyclegan": (
-        "--data stripes --image-size 64 --filters 16 --discriminator-filters 16 --epochs 1 "
-        "--steps-per-epoch 250",
-        1,
-    ),
-}
+DCGAN = "train.dcgan --data shapes --image-size 28 --epochs 1 --steps-per-epoch 250"
+CYCLEGAN = (
+    "train.cyclegan --data stripes --image-size 64 --filters 16 --discriminator-filters 16 "
+    "--epochs 1 --steps-per-epoch 250"
+)
+# Command, and the batch of each worker.
+TRAININGS = {"dcgan": (DCGAN, 128), "dcgan-large": (DCGAN, 512), "cyclegan": (CYCLEGAN, 1)}
 
 
 @dataclass(frozen=True)
@@ -34,20 +33,22 @@ class Options(Config):
 
     Args:
         rounds: how often each training is run, in turns.
+        trainings: which of `TRAININGS`.
     """
 
     rounds: PositiveInt = 3
+    trainings: tuple[Literal["dcgan", "dcgan-large", "cyclegan"], ...] = tuple(TRAININGS)
 
 
-def images_per_second(name: str, workers: int, folder: Path) -> float:
-    """Train with so many workers, and return the images a second, without the first steps.
+def step_seconds(name: str, workers: int, folder: Path) -> float:
+    """Train with so many workers, and return the seconds of a step, without the first steps.
 
     Raises:
         OSError: a worker fails.
     """
     flags, batch = TRAININGS[name]
-    command = [f"train.{name}", *flags.split(), "--precision", "float32"]
-    command += ["--batch-size", str(batch * workers), "--run-dir", str(folder / "run")]
+    command = [*flags.split(), "--precision", "float32", "--batch-size"]
+    command += [str(batch * workers), "--run-dir", str(folder / "run")]
     started = Workers([command] * workers, folder, pinned=True)
     if any(started.wait()):
         raise OSError(started.errors(0))
@@ -57,27 +58,27 @@ def images_per_second(name: str, workers: int, folder: Path) -> float:
     first, *rest = (event.tensor_proto for event in events.Tensors("steps_per_second"))
     import tensorflow as tf
 
-    return statistics.median(float(tf.make_ndarray(each)) for each in rest) * batch * workers
+    return 1.0 / statistics.median(float(tf.make_ndarray(each)) for each in rest)
 
 
 def run(options: Options) -> int:
     """Measure in turns, and print a table."""
     import_tensorflow_quietly()
     rows = []
-    for name in TRAININGS:
-        speeds: dict[int, list[float]] = {1: [], 2: []}
+    for name in options.trainings:
+        seconds: dict[int, list[float]] = {1: [], 2: []}
         for _ in range(options.rounds):
-            for workers in speeds:
+            for workers, found in seconds.items():
                 with tempfile.TemporaryDirectory() as folder:
-                    speeds[workers].append(images_per_second(name, workers, Path(folder)))
-                print(f"{name}, {workers}: {speeds[workers][-1]:.1f} images/s", flush=True)
-        ratios = [two / one for one, two in zip(speeds[1], speeds[2], strict=True)]
-        one, two = (f"{statistics.median(speeds[workers]):.1f}" for workers in speeds)
+                    found.append(step_seconds(name, workers, Path(folder)))
+                print(f"{name}, {workers}: {1000 * found[-1]:.1f} ms", flush=True)
+        ratios = [2 * one / two for one, two in zip(seconds[1], seconds[2], strict=True)]
+        one, two = (f"{1000 * statistics.median(found):.1f}" for found in seconds.values())
         spread = f"{min(ratios):.2f} to {max(ratios):.2f}"
         rows.append(
             [name, TRAININGS[name][1], one, two, f"{statistics.median(ratios):.2f}", spread]
         )
-    headers = ("", "batch of each", "one worker, images/s", "two, images/s", "ratio", "in turns")
+    headers = ("", "batch of each", "one worker, ms a step", "two, ms", "images, ratio", "in turns")
     print(f"\n{markdown_table(headers, rows)}")
     return 0
 

@@ -9,7 +9,7 @@ from keras import ops
 from keras_gans.callbacks.pacer import Pacer
 from keras_gans.callbacks.stopping import DivergedError
 from keras_gans.files import delete_parts
-from keras_gans.training.distribution import any_worker
+from keras_gans.training.distribution import PeriodicGather, any_worker
 from keras_gans.training.saving import checkpoint_path, newest_first, save_atomically
 
 KEPT = 2  # the newest, and one in case that is damaged
@@ -34,6 +34,7 @@ class Checkpoint(keras.callbacks.Callback):
         self.folder = Path(folder)
         self.seconds = 60.0 * minutes
         self._pacer = Pacer()
+        self._gather = PeriodicGather()
 
     def on_train_begin(self, logs=None):
         """Start the clock; delete partial files, and set aside checkpoints that are not used."""
@@ -47,7 +48,8 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Save if the last checkpoint is more than `minutes` old."""
-        if any_worker(self._pacer.pause > self.seconds):
+        late = self._gather([self._pacer.pause > self.seconds])
+        if late is not None and late.any():
             self.save()
 
     def on_epoch_end(self, epoch, logs=None):

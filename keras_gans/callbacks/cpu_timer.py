@@ -6,12 +6,13 @@ import time
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from keras_gans.callbacks.checkpoint import Checkpoint
 from keras_gans.errors import UserError
 from keras_gans.files import atomic_write_text
 from keras_gans.layers.hardware import trains_on_gpu
-from keras_gans.training.distribution import gather_from_workers
+from keras_gans.training.distribution import PeriodicGather, gather_from_workers
 
 STEPS = 8  # in the file: those of the checkpoints that are kept, and some more
 
@@ -42,6 +43,8 @@ class CpuTimer(keras.callbacks.Callback):
         self._written: dict[int, float] = {}
         self._started = 0.0
         self._traced = False
+        self._own = 0.0  # of this worker, and not among the seconds yet
+        self._gather = PeriodicGather()
         self._clock = time.monotonic if trains_on_gpu() else time.process_time
 
     def on_train_begin(self, logs=None):
@@ -69,10 +72,10 @@ class CpuTimer(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Stop the timer, and the training if it has reached its limit."""
-        seconds = self._clock() - self._started
         if self._traced:
-            self.seconds += float(gather_from_workers([seconds]).sum())
+            self._own += self._clock() - self._started
         self._traced = True
+        self._add(self._gather([self._own]))
         if self.limit is not None and self.seconds >= self.limit:
             self.model.stop_training = True
 
@@ -85,7 +88,14 @@ class CpuTimer(keras.callbacks.Callback):
         """Write the time of the last checkpoint, unless it has been written."""
         saved = self.checkpoint.saved_step
         if saved not in self._written:
+            self._add(gather_from_workers([self._own]))
             self._written[saved] = self.seconds
             for step in sorted(self._written)[:-STEPS]:
                 del self._written[step]
             atomic_write_text(self.file, json.dumps(self._written))
+
+    def _add(self, seconds: np.ndarray | None) -> None:
+        """Add the seconds of all workers, if they were gathered."""
+        if seconds is not None:
+            self.seconds += float(seconds.sum())
+            self._own = 0.0

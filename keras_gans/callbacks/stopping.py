@@ -10,7 +10,7 @@ import keras
 from keras_gans.callbacks.console import write_text
 from keras_gans.diagnostics import LOWER_RATE
 from keras_gans.errors import UserError
-from keras_gans.training.distribution import any_worker, gather_from_workers
+from keras_gans.training.distribution import PeriodicGather
 
 
 class StopAfter(keras.callbacks.Callback):
@@ -24,6 +24,7 @@ class StopAfter(keras.callbacks.Callback):
         super().__init__()
         self.seconds = 60.0 * minutes
         self.started = None
+        self._gather = PeriodicGather()
 
     def on_train_begin(self, logs=None):
         """Start the clock, once."""
@@ -31,7 +32,8 @@ class StopAfter(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Stop if the time is up, on any worker."""
-        if any_worker(time.monotonic() - self.started >= self.seconds):
+        over = self._gather([time.monotonic() - self.started >= self.seconds])
+        if over is not None and over.any():
             self.model.stop_training = True
 
 
@@ -54,6 +56,7 @@ class StopOnSignal(keras.callbacks.Callback):
         super().__init__()
         self.received = None
         self._own = None  # what this process received
+        self._gather = PeriodicGather()
 
     def on_train_begin(self, logs=None):
         """Install the signal handlers."""
@@ -61,9 +64,9 @@ class StopOnSignal(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Stop if there was a signal, on any worker."""
-        received = int(gather_from_workers([self._own or 0]).max())
-        if received:
-            self.received = received
+        received = self._gather([self._own or 0])
+        if received is not None and received.any():
+            self.received = int(received.max())
             self.model.stop_training = True
 
     def on_train_end(self, logs=None):

@@ -5,20 +5,33 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_gans.training.distribution import moments_over_replicas, replica_count
 
-def BatchNormalization(**kwargs) -> keras.layers.BatchNormalization:
-    """Return DCGAN's batch normalization: momentum 0.9, epsilon 1e-5, gamma from N(1, 0.02).
+
+@keras.saving.register_keras_serializable("keras_gans")
+class BatchNormalization(keras.layers.BatchNormalization):
+    """DCGAN's batch normalization: momentum 0.9, epsilon 1e-5, gamma from N(1, 0.02).
 
     Statistics are computed over all replicas of a `tf.distribute` strategy, so that training on
     several devices equals training on one.
+
+    Args:
+        **kwargs: of `keras.layers.BatchNormalization`.
     """
-    return keras.layers.BatchNormalization(
-        momentum=0.9,
-        epsilon=1e-5,
-        gamma_initializer=keras.initializers.RandomNormal(1.0, 0.02),
-        synchronized=keras.config.backend() == "tensorflow",  # the only backend that can
-        **kwargs,
-    )
+
+    def __init__(self, **kwargs):
+        settings = {
+            "momentum": 0.9,
+            "epsilon": 1e-5,
+            "gamma_initializer": keras.initializers.RandomNormal(1.0, 0.02),
+            "synchronized": keras.config.backend() == "tensorflow",  # the only backend that can
+        }
+        super().__init__(**settings | kwargs)
+
+    def _moments(self, inputs, mask):
+        if replica_count() == 1 or mask is not None:
+            return super()._moments(inputs, mask)
+        return moments_over_replicas(inputs, self._reduction_axes)
 
 
 def LayerNormalization(**kwargs) -> keras.layers.GroupNormalization:

@@ -51,9 +51,9 @@ class CUT(AdversarialModel):
         self._encode = patch_features.encoder(generator).__call__
 
     @property
-    def generator_variables(self) -> list[keras.Variable]:
-        """The trainable weights of the generator and of the MLPs."""
-        return [*super().generator_variables, *self.mlps.trainable_variables]
+    def auxiliary_networks(self) -> dict[str, keras.Model]:
+        """The MLPs."""
+        return {"mlps": self.mlps}
 
     @classmethod
     def create(cls, image_shape, *, classes=None, seed=None, **hyperparameters) -> "CUT":

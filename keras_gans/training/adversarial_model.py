@@ -11,7 +11,7 @@ from keras import ops, tree
 from keras_gans.configs import ModelConfig
 from keras_gans.losses import AdversarialLoss
 from keras_gans.training.batches import split_batch
-from keras_gans.training.distribution import ReplicatedModel, for_reduction
+from keras_gans.training.distribution import ReplicatedModel
 from keras_gans.training.gradients import (
     Losses,
     minimize,
@@ -203,7 +203,7 @@ class AdversarialModel(ReplicatedModel, PersistentModel):
         losses |= {f"generator/{name}": loss for name, loss in generator_losses.items()}
         losses |= self.extra_logs(losses)
         self.loss_tracker.update_state(losses)
-        return for_reduction(losses)
+        return losses
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
@@ -211,9 +211,15 @@ class AdversarialModel(ReplicatedModel, PersistentModel):
         return [self.loss_tracker]
 
     @property
+    def auxiliary_networks(self) -> dict[str, keras.Model]:
+        """Networks that are trained with the generators, and are not needed afterwards."""
+        return {}
+
+    @property
     def generator_variables(self) -> list[keras.Variable]:
-        """The trainable weights of all generators."""
-        return [v for network in self.generators.values() for v in network.trainable_variables]
+        """The trainable weights of all generators, and of the auxiliary networks."""
+        networks = [*self.generators.values(), *self.auxiliary_networks.values()]
+        return [v for network in networks for v in network.trainable_variables]
 
     @property
     def discriminator_variables(self) -> list[keras.Variable]:

@@ -1,6 +1,7 @@
 """Replicas of a model on several devices and machines, under a `tf.distribute` strategy."""
 
 import functools
+import time
 from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -34,9 +35,8 @@ def gather_from_workers(values: Sequence[float]) -> np.ndarray:
     own = np.asarray(values, "float64")
     if worker_count() == 1:
         return own[None]
-    strategy = tf.distribute.get_strategy()
-    by_replica = _gather(strategy)(tf.constant(own)).numpy()
-    return by_replica[:: len(strategy.extended.worker_devices)]
+    by_replica = _gather_from_replicas([own] * _replicas_of_worker())
+    return by_replica[:: _replicas_of_worker()]
 
 
 def of_chief(values: Sequence[float]) -> list[float]:
@@ -56,6 +56,67 @@ def any_worker(flag: bool) -> bool:
     return bool(gather_from_workers([flag]).any())
 
 
+def sum_of_own_replicas(variable: keras.Variable) -> Any:
+    """Return the sum of a metric variable's copies in this process.
+
+    Reading the variable would add up those of all workers, and wait until they all read it.
+    """
+    return sum(map(keras.ops.convert_to_tensor, _replicas(variable)))
+
+
+class PeriodicGather:
+    """Gathers numbers from all workers about once a second, at the same steps on all of them.
+
+    Doing so at every step would take a good part of the time of short steps.
+
+    Args:
+        seconds: time between two, about.
+    """
+
+    def __init__(self, seconds: float = 1.0):
+        self.seconds = seconds
+        self._steps = self._left = 1
+        self._gathered = time.monotonic()
+
+    def __call__(self, values: Sequence[float]) -> np.ndarray | None:
+        """Return some numbers of each worker, (workers, n); None at most steps.
+
+        Call it once in every step. For one worker it returns its numbers each time.
+
+        Args:
+            values: this worker's numbers, n of them.
+        """
+        if worker_count() == 1:
+            return gather_from_workers(values)
+        self._left -= 1
+        if self._left:
+            return None
+        pace = (time.monotonic() - self._gathered) / self._steps
+        found = gather_from_workers([*values, pace])
+        # By the slowest of them, and not at once: the first step takes long, the others do not.
+        wanted = int(self.seconds / max(found[:, -1].max(), 1e-6))
+        self._steps = self._left = min(max(wanted, 1), 2 * self._steps)
+        self._gathered = time.monotonic()
+        return found[:, :-1]
+
+
+def moments_over_replicas(x: Any, axes: Sequence[int]) -> tuple[Any, Any]:
+    """Return the mean and the variance of a tensor over some axes and all replicas.
+
+    Keras exchanges three sums, one after the other; this exchanges all in one message.
+
+    Args:
+        x: float32, of the same shape on every replica.
+        axes: the axes that vanish.
+    """
+    sums = tf.stack([tf.reduce_sum(x, axes), tf.reduce_sum(tf.square(x), axes)])
+    context = tf.distribute.get_replica_context()
+    sums = context.all_reduce(tf.distribute.ReduceOp.SUM, sums)
+    count = tf.cast(tf.size(x) / tf.size(sums[0]), x.dtype) * replica_count()
+    mean, squared_mean = tf.unstack(sums / count)
+    return mean, tf.maximum(squared_mean - tf.square(mean), 0.0)
+
+
 def without_strategy(function: Callable[[], Value]) -> Value:
     """Call a function where no strategy is in scope: its variables have no replicas.
 
@@ -67,18 +128,31 @@ def without_strategy(function: Callable[[], Value]) -> Value:
         return pool.submit(function).result()
 
 
-def for_reduction(logs: dict[str, Any]) -> dict[str, Any]:
-    """Return a step's logs in the shape in which Keras averages them over replicas.
-
-    Over several workers, it does so along the first axis, which scalars do not have.
-    """
-    if worker_count() == 1:
-        return logs
-    return {name: keras.ops.reshape(value, (1,)) for name, value in logs.items()}
-
-
 class ReplicatedModel(keras.Model):
     """A model whose layers are built, and whose `fit` works on several workers too."""
+
+    train_function: Any
+
+    def make_train_function(self, force: bool = False) -> None:
+        """Make the function of a step. Several workers average all its logs in one message."""
+        if worker_count() == 1 or (self.train_function is not None and not force):
+            super().make_train_function(force)
+            return
+        names: list[str] = []
+
+        def packed_step(batch):
+            logs = self.train_step(batch)
+            names[:] = logs
+            # Keras averages over the first axis.
+            return keras.ops.stack([keras.ops.cast(log, "float32") for log in logs.values()])[None]
+
+        packed = self._make_function(packed_step)
+
+        def function(iterator):
+            values = packed(iterator)  # traced before the names are read
+            return dict(zip(names, tf.unstack(values), strict=True))
+
+        self.train_function = function
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
         """Do nothing. To build layers, Keras averages a batch, which fails over workers."""
@@ -90,8 +164,7 @@ def store_variables(variables: Iterable[keras.Variable], store: MutableMapping[s
     Where replicas differ, as those of image pools do, the others' values are "0_replica_1"
     and so on.
     """
-    for index, variable in enumerate(variables):
-        first, *others = _of_all_replicas(variable)
+    for index, (first, *others) in enumerate(_of_all_replicas([*variables])):
         store[str(index)] = first
         if any(not np.array_equal(other, first) for other in others):
             for number, other in enumerate(others, 1):
@@ -112,29 +185,45 @@ def _replicas(variable: keras.Variable) -> tuple[Any, ...]:
     return getattr(variable.value, "values", (variable.value,))
 
 
-def _of_all_replicas(variable: keras.Variable) -> list[np.ndarray]:
-    """Return the values of a variable's copies, one for each replica."""
+def _of_all_replicas(variables: Sequence[keras.Variable]) -> list[list[np.ndarray]]:
+    """Return for each variable the values of its copies, one for each replica."""
+    found = [[np.asarray(replica) for replica in _replicas(variable)] for variable in variables]
     if worker_count() == 1:
-        return [np.asarray(replica) for replica in _replicas(variable)]
-    strategy, first, local = tf.distribute.get_strategy(), _first_replica(), _replicas(variable)
-    own = strategy.experimental_distribute_values_from_function(
-        lambda context: tf.identity(local[context.replica_id_in_sync_group - first])[None]
-    )
-    return list(strategy.gather(own, axis=0).numpy())
+        return found
+    for dtype in sorted({str(own[0].dtype) for own in found}):
+        indices = [index for index, own in enumerate(found) if own[0].dtype == dtype]
+        # A message for all of them, as a message for each would take minutes over some links.
+        flat = [
+            np.concatenate([found[index][replica].ravel() for index in indices])
+            for replica in range(_replicas_of_worker())
+        ]
+        ends = np.cumsum([found[index][0].size for index in indices])[:-1]
+        parts = [np.split(each, ends) for each in _gather_from_replicas(flat)]
+        for index, copies in zip(indices, zip(*parts, strict=True), strict=True):
+            found[index] = [copy.reshape(found[index][0].shape) for copy in copies]
+    return found
 
 
 def _first_replica() -> int:
     """Return the number of this worker's first replica."""
     if worker_count() == 1:
         return 0
-    strategy = tf.distribute.get_strategy()
-    return strategy.cluster_resolver.task_id * len(strategy.extended.worker_devices)
+    return tf.distribute.get_strategy().cluster_resolver.task_id * _replicas_of_worker()
+
+
+def _replicas_of_worker() -> int:
+    return len(tf.distribute.get_strategy().extended.worker_devices)
+
+
+def _gather_from_replicas(own: Sequence[np.ndarray]) -> np.ndarray:
+    """Return the vectors of all replicas, (replicas, n), given those of this worker's replicas."""
+    strategy, first = tf.distribute.get_strategy(), _first_replica()
+    values = strategy.experimental_distribute_values_from_function(
+        lambda context: tf.constant(own[context.replica_id_in_sync_group - first])[None]
+    )
+    return _gather(strategy)(values).numpy()
 
 
 @functools.lru_cache(maxsize=1)
 def _gather(strategy: tf.distribute.Strategy) -> Any:
-    @tf.function
-    def gather(own):
-        return strategy.gather(strategy.run(lambda: own[None]), axis=0)
-
-    return gather
+    return tf.function(lambda own: strategy.gather(own, axis=0), reduce_retracing=True)

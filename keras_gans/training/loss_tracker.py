@@ -5,6 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_gans.training.distribution import sum_of_own_replicas
+
 CAPACITY = 32  # the state is created before the number of losses is known
 
 
@@ -37,6 +39,10 @@ class LossTracker(keras.metrics.Metric):
         self.count.assign_add(1.0)
 
     def result(self) -> dict[str, Any]:
-        """Return the means by name; an empty dictionary before the first step."""
-        means = ops.divide_no_nan(self.sums, self.count)
+        """Return the means by name; an empty dictionary before the first step.
+
+        Of several workers each returns its own, as each asks when its clock says so.
+        """
+        sums, count = map(sum_of_own_replicas, (self.sums, self.count))
+        means = ops.divide_no_nan(sums, count)
         return {name: means[index] for index, name in enumerate(self.names)}

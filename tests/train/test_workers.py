@@ -97,13 +97,9 @@ def two_workers(monkeypatch):
     def gather(values):
         return np.stack([np.asarray(values, float), np.asarray(other, float)])
 
-    for module in (distribution, *map(_module, (CpuTimer, StopOnSignal))):
+    for module in (distribution, sys.modules[CpuTimer.__module__]):
         monkeypatch.setattr(module, "gather_from_workers", gather)
     return other
-
-
-def _module(callback):
-    return sys.modules[callback.__module__]
 
 
 def test_a_signal_to_one_worker_stops_all(two_workers):
@@ -123,13 +119,34 @@ def test_the_processor_time_is_that_of_all_workers(two_workers, tmp_path):
     timer = CpuTimer(Checkpoint(tmp_path), tmp_path / "seconds.json", minutes=1)
     timer.checkpoint.saved_step = 0
     timer.set_model(SimpleNamespace(stop_training=False))
+    timer.on_train_batch_begin(0)
+    timer.on_train_batch_end(0)  # which is not counted
     two_workers[0] = 59.0
-    for batch in range(2):  # the first is not counted
-        timer.on_train_batch_begin(batch)
-        timer.on_train_batch_end(batch)
+    timer.on_train_batch_begin(1)
+    timer.on_train_batch_end(1)
     assert 59.0 <= timer.seconds < 60.0 and not timer.model.stop_training
     timer.on_train_batch_end(2)
     assert timer.model.stop_training
+
+
+def test_workers_ask_each_other_about_once_a_second(monkeypatch):
+    now, asked = [0.0], []
+
+    def gather(values):
+        asked.append(step)
+        return np.array([values, [0.0, 0.25]])  # the other one is slower: 4 steps a second
+
+    monkeypatch.setattr(distribution, "worker_count", lambda: 2)
+    monkeypatch.setattr(distribution, "gather_from_workers", gather)
+    monkeypatch.setattr(distribution.time, "monotonic", lambda: now[0])
+    periodic = distribution.PeriodicGather(seconds=1.0)
+    for step in range(14):
+        now[0] += 0.1
+        found = periodic([7.0])
+        assert (found is None) == (step not in asked)
+        if found is not None:
+            assert found.tolist() == [[7.0], [0.0]]
+    assert asked == [0, 2, 6, 10]
 
 
 def start(folder, *flags_of_each):
@@ -183,3 +200,13 @@ def test_workers_that_differ_are_told_apart(tmp_path):
         said = workers.errors(index)
         assert "worker 1 (127.0.0.1:" in said and "another configuration" in said, said
     assert not alone.exists()
+
+
+def test_a_worker_shows_its_progress_when_its_own_clock_says_so(tmp_path):
+    flags = [*FLAGS, "--epochs", "1", "--steps-per-epoch", "8", "--run-dir", str(tmp_path / "run")]
+    modules = "tests.train.progress_at_every_step", "train.cyclegan"
+    workers = Workers([[module, *flags] for module in modules], tmp_path)
+    assert workers.wait(120) == [0, 0], workers.errors(0)
+    lines = [line for line in workers.output(0).splitlines() if line.startswith("epoch 1/1")]
+    assert len(lines) >= 8 and "generator/cycle" in lines[-1]
+    assert "retracing" not in workers.errors(0)

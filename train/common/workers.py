@@ -13,7 +13,7 @@ from typing import Any
 import tensorflow as tf
 
 from keras_gans.cli.run_directory import RunDirectory
-from keras_gans.errors import UserError
+from keras_gans.errors import UserError, first_line
 from keras_gans.training.distribution import gather_from_workers
 from keras_gans.training.saving import newest_first
 from train.common.cluster import Cluster
@@ -94,8 +94,9 @@ def errors_of_workers(cluster: Cluster | None, resume: str) -> Iterator[None]:
         if cluster is None or not LOST.search(str(error)):
             raise
         lost = sorted({int(number) for number in re.findall(r"task:(\d+)", str(error))})
-        others = [cluster.name(n) for n in lost if n != cluster.index] or ["another worker"]
+        others = [cluster.name(n) for n in lost if n != cluster.index]
+        reason = "its own output says why" if others else first_line(error)
         raise UserError(
-            f"{', '.join(others)} has stopped: its own output says why\n"
+            f"{', '.join(others) or 'another worker'} has stopped: {reason}\n"
             f"The last checkpoint is kept. To resume, run this on every worker again: {resume}"
         ) from error
