@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from export.common.commands import for_each_generator, parse_and_run
 from export.common.errors import MissingDependencyError
@@ -45,10 +45,23 @@ def write(run: TrainedRun, generator: Generator, file: Path) -> None:
 
     Its metadata hold `model`, `data` and, of a class-conditional model, `class_names` as JSON.
     """
-    import keras
     import onnx
 
-    network = generator.network
+    from export.common.fast_layers import for_onnx
+
+    convert(for_onnx(generator.network), generator, file)
+    metadata = {"model": run.info.model, "data": run.data_name}
+    if run.class_names is not None:
+        metadata["class_names"] = json.dumps(run.class_names)
+    written = onnx.load(file)
+    onnx.helper.set_model_props(written, metadata)
+    onnx.save(written, file)
+
+
+def convert(network: Any, generator: Generator, file: Path) -> None:
+    """Convert a network that computes what a generator does to an .onnx file."""
+    import keras
+
     shapes = {name: (None, *x.shape[1:]) for name, x in generator.examples.items()}
     model = keras.Model(network.input, {OUTPUT: network.output})
     with warnings.catch_warnings():
@@ -56,12 +69,6 @@ def write(run: TrainedRun, generator: Generator, file: Path) -> None:
         model.export(
             file, format="onnx", verbose=False, input_signature=input_signature(network, shapes)
         )
-    metadata = {"model": run.info.model, "data": run.data_name}
-    if run.class_names is not None:
-        metadata["class_names"] = json.dumps(run.class_names)
-    written = onnx.load(file)
-    onnx.helper.set_model_props(written, metadata)
-    onnx.save(written, file)
 
 
 def load_runner(file: Path, threads: int) -> RunFn:

@@ -6,6 +6,8 @@ class-conditional and codes if it has them, or images, and returns images. Label
 else is float32, whatever the type of the weights; images are in [-1, 1]. The file's description
 says so, and its metadata holds the same as JSON under "keras_gans".
 
+The file computes what the generator does, in operators of which XNNPACK has fast kernels.
+
 `--quantize float16` stores weights in half of the bytes, `dynamic` in a quarter. `int8` computes in
 integers too; it is calibrated with latents, or with the run's training images. It keeps
 normalization in float32 if int8 throughout has a mean abs error a quarter larger, and prints both.
@@ -17,7 +19,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, NoReturn, get_args
+from typing import Annotated, Any, Literal, NoReturn, get_args
 
 from tyro.conf import arg
 
@@ -25,8 +27,10 @@ from export.common.commands import for_each_generator, parse_and_run
 from export.common.export_format import ExportFormat, RunFn, example_arguments
 from export.common.generator import Generator, Inputs, input_signature
 from export.common.options import FormatOptions
+from export.common.tflite_depthwise import with_float_depthwise_filters
 from export.common.tflite_int8 import NewConverter, convert_to_int8
 from export.common.tflite_metadata import with_metadata
+from export.common.tflite_operators import delegation, operators
 from export.common.trained_run import TrainedRun
 from export.common.verify import save_and_verify
 from keras_gans.validation import PositiveInt
@@ -34,6 +38,7 @@ from keras_gans.validation import PositiveInt
 Quantization = Literal["none", "float16", "dynamic", "int8"]
 QUANTIZATIONS: tuple[Quantization, ...] = get_args(Quantization)
 TOLERANCE = 1e-3  # of float32: other kernels sum in another order
+FLAT_TOLERANCE = 1e-3  # of a black and of a white image, from exact ones
 QUANTIZED_TOLERANCE = 2.0  # of all else, where errors are the price of size; it refuses NaN
 
 
@@ -89,6 +94,9 @@ images = run({example_arguments(generator, batch_size)})["images"]"""
         operators,
         load_code,
         batch_size,
+        delegation,
+        FLAT_TOLERANCE if exact else QUANTIZED_TOLERANCE,
+        for_gpus=quantize in ("none", "float16"),
     )
 
 
@@ -111,24 +119,50 @@ def write(
         quantize: how weights are stored.
         calibration: inputs that show int8 the ranges of all values.
     """
-    with _converters(generator, batch_size) as new_converter:
-        if quantize == "int8":
-            assert calibration is not None
-            int8_format = export_format(quantize, batch_size)
-            content = convert_to_int8(new_converter, generator, calibration, int8_format)
-        else:
-            types = ["float16"] if quantize == "float16" else []
-            content = new_converter(optimize=quantize != "none", types=types).convert()
+    from export.common.fast_layers import for_int8
+
+    is_int8 = quantize == "int8"
+    network = for_int8(generator.network) if is_int8 else generator.network_for_tflite
+    content = convert(network, generator, batch_size, quantize, calibration)
     file.write_bytes(with_metadata(content, run, generator, quantize))
 
 
+def convert(
+    network: Any,
+    generator: Generator,
+    batch_size: int,
+    quantize: Quantization,
+    calibration: Inputs | None = None,
+) -> bytes:
+    """Return the .tflite file of a network that computes what a generator does.
+
+    Args:
+        network: to convert.
+        generator: whose inputs it has, and whose images an int8 file is compared with.
+        batch_size: images that the file makes at once.
+        quantize: how weights are stored.
+        calibration: inputs that show int8 the ranges of all values.
+    """
+    with _converters(network, generator, batch_size) as new_converter:
+        if quantize == "int8":
+            assert calibration is not None
+            int8_format = export_format(quantize, batch_size)
+            return convert_to_int8(new_converter, generator, calibration, int8_format)
+        types = ["float16"] if quantize == "float16" else []
+        content = new_converter(optimize=quantize != "none", types=types).convert()
+        if quantize == "dynamic":
+            content = with_float_depthwise_filters(
+                content, lambda: new_converter(optimize=False).convert()
+            )
+        return content
+
+
 @contextlib.contextmanager
-def _converters(generator: Generator, batch_size: int) -> Iterator[NewConverter]:
-    """Give a function that returns a new converter of the generator."""
+def _converters(network: Any, generator: Generator, batch_size: int) -> Iterator[NewConverter]:
+    """Give a function that returns a new converter of a network."""
     import keras
     import tensorflow as tf
 
-    network = generator.network
     shapes = {name: (batch_size, *x.shape[1:]) for name, x in generator.examples.items()}
     with tempfile.TemporaryDirectory() as folder:
         archive = keras.export.ExportArchive()
@@ -155,17 +189,6 @@ def load_runner(file: Path, threads: int) -> RunFn:
 
     runner = Interpreter(model_path=str(file), num_threads=threads).get_signature_runner()
     return lambda inputs: runner(**inputs)["images"]
-
-
-def operators(file: Path) -> list[str]:
-    """Return the operators of a .tflite file."""
-    from ai_edge_litert import schema_py_generated as schema
-    from ai_edge_litert.tools import flatbuffer_utils
-
-    model = flatbuffer_utils.read_model(file)
-    names = {code: name for name, code in vars(schema.BuiltinOperator).items()}
-    codes = [max(each.builtinCode, each.deprecatedBuiltinCode) for each in model.operatorCodes]
-    return sorted({names[code] for code in codes})
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

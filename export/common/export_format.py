@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from export.common.generator import BATCH_SIZE, Generator, Inputs, num_rows, take
+from export.common.tflite_operators import Delegation
 
 RunFn = Callable[[Inputs], np.ndarray]  # runs a file: from inputs to images in [-1, 1]
 
@@ -23,6 +24,10 @@ class ExportFormat:
         operators: from a file to the names of its operators.
         load_code: from a generator and a file's name to three lines of Python that run the file.
         batch_size: rows that a file takes at once; None for any number.
+        delegation: from a file to how many of its operators are delegated, if that is known.
+        flat_tolerance: the largest absolute error of a black and of a white image, compared with
+            exact ones. By default it refuses NaN only: a float32 network may be as far off itself.
+        for_gpus: whether GPUs of phones run the file, and in float16.
     """
 
     name: str
@@ -31,6 +36,9 @@ class ExportFormat:
     operators: Callable[[Path], Sequence[str]]
     load_code: Callable[[Generator, str], str]
     batch_size: int | None = None
+    delegation: Callable[[Path], Delegation] | None = None
+    flat_tolerance: float = 2.0
+    for_gpus: bool = False
 
     def run(self, run_fn: RunFn, inputs: Inputs) -> np.ndarray:
         """Return the images of inputs, made in batches that the file takes."""

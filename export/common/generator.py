@@ -1,5 +1,6 @@
 """A trained generator as exports need it: in float32, with example inputs."""
 
+import dataclasses
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -54,6 +55,42 @@ class Generator:
             return self.expected
         return self.predict(self.statistics_inputs)
 
+    @functools.cached_property
+    def flat_images(self) -> Inputs | None:
+        """A black and a white image, which a translator has to translate like any other.
+
+        Their variance is zero, and instance normalization divides by its root.
+        """
+        if not self.is_translator:
+            return None
+        ((name, images),) = self.examples.items()
+        return {name: np.stack([np.full_like(images[0], value) for value in (-1.0, 1.0)])}
+
+    @functools.cached_property
+    def expected_flat(self) -> np.ndarray:
+        """Its images of the flat ones, computed in float64.
+
+        Keras's own, in float32, can be wrong by 0.3: a mean of equal numbers is off by its rounding
+        errors, and instance normalization multiplies them by 300.
+        """
+        assert self.flat_images is not None
+        exact = dataclasses.replace(self, network=clone_with_dtype(self.network, "float64"))
+        return exact.predict(self.flat_images)
+
+    @functools.cached_property
+    def network_for_tflite(self) -> Any:
+        """Its network in operators that are fast in .tflite files."""
+        from export.common.fast_layers import for_tflite
+
+        return for_tflite(self.network)
+
+    @functools.cached_property
+    def first_in_float16(self) -> Any:
+        """The `Float16Result` of the first example: what a GPU may make of the .tflite file."""
+        from export.common.float16 import compute_in_float16
+
+        return compute_in_float16(self.network_for_tflite, take(self.examples, slice(1)))
+
     def predict_on_batch(self, inputs: Inputs) -> np.ndarray:
         """Return images (n, h, w, c) in [-1, 1], or 2-D points (n, 2), made at once."""
         from keras import tree
@@ -94,17 +131,18 @@ def rounded_to_uint8(images: Any) -> np.ndarray:
     return from_pixels(to_pixels(np.asarray(images)))
 
 
-def float32_clone(network: Any) -> Any:
-    """Copy a network for inference: in float32, and for images of any size."""
+def clone_with_dtype(network: Any, dtype: str) -> Any:
+    """Copy a network for inference: in float32 or float64, and for images of any size."""
     import keras
 
     def new_input(tensor):
         is_image = len(tensor.shape) == 4
         shape = (None, None, tensor.shape[-1]) if is_image else tensor.shape[1:]
-        return keras.Input(shape, dtype=tensor.dtype, name=tensor.name)
+        is_float = keras.backend.is_float_dtype(tensor.dtype)
+        return keras.Input(shape, dtype=dtype if is_float else tensor.dtype, name=tensor.name)
 
     def clone(layer):
-        return layer.__class__.from_config({**layer.get_config(), "dtype": "float32"})
+        return layer.__class__.from_config({**layer.get_config(), "dtype": dtype})
 
     inputs = keras.tree.map_structure(new_input, network.input)
     copy = keras.models.clone_model(network, inputs, clone_function=clone, recursive=True)

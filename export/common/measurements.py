@@ -1,7 +1,7 @@
 """The size, error and latency of an exported file."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from export.common.export_format import ExportFormat, RunFn
 from export.common.generator import BATCH_SIZE, Generator, Inputs, num_rows, take
+from export.common.tflite_operators import Delegation
 
 THREADS = (1, 2)
 MAX_CALLS, MAX_SECONDS = 30, 3.0  # calls of which the latency is measured
@@ -28,6 +29,31 @@ class Latency:
 
 
 @dataclass(frozen=True)
+class Float16Error:
+    """What becomes of an image if everything is computed in float16, as GPUs of phones do.
+
+    Attributes:
+        max_abs_error: largest absolute difference from Keras's image in float32; infinite if
+            float16 could not hold a value.
+        mean_abs_error: mean absolute difference.
+        max_abs_value: the largest value on the way; float16 holds 65,504.
+    """
+
+    max_abs_error: float
+    mean_abs_error: float
+    max_abs_value: float
+
+    @classmethod
+    def from_json(cls, row: dict[str, Any]) -> "Float16Error":
+        """Return what was written as JSON.
+
+        Raises:
+            ValueError, TypeError, KeyError: it was not written by this version.
+        """
+        return cls(**{field.name: float(row[field.name]) for field in fields(cls)})
+
+
+@dataclass(frozen=True)
 class Measurements:
     """The size, error and latency of an exported file.
 
@@ -36,6 +62,8 @@ class Measurements:
         max_abs_error: largest absolute difference from Keras's images, which are in [-1, 1].
         mean_abs_error: mean absolute difference.
         num_inputs: inputs on which these errors were measured.
+        flat_max_abs_error: largest absolute difference of the images of a black and of a white one
+            from those computed in float64; None if the generator makes images from noise.
         relative_frechet_distance: Frechet distance from Keras's images, in features of a random
             convolutional network, divided by that of Keras's images from themselves after a 3x3
             blur. None for 2-D points.
@@ -44,18 +72,23 @@ class Measurements:
         batch_size: rows of the call whose latency was measured.
         latency_ms: by the number of threads.
         operators: names of the file's operators.
+        delegation: how many operators XNNPACK computes; None for other formats than TFLite.
+        float16: how far off a GPU may be; None for files that are not for GPUs.
     """
 
     bytes: int
     max_abs_error: float
     mean_abs_error: float
     num_inputs: int
+    flat_max_abs_error: float | None
     relative_frechet_distance: float | None
     frechet_distance: float | None
     num_frechet_images: int
     batch_size: int
     latency_ms: dict[str, Latency]
     operators: tuple[str, ...]
+    delegation: Delegation | None
+    float16: Float16Error | None
 
     @classmethod
     def from_json(cls, row: dict[str, Any]) -> "Measurements":
@@ -64,14 +97,15 @@ class Measurements:
         Raises:
             ValueError, TypeError, KeyError, AttributeError: they were not written by this version.
         """
-        relative, distance = row["relative_frechet_distance"], row["frechet_distance"]
+        delegation, float16 = row["delegation"], row["float16"]
         return cls(
             bytes=int(row["bytes"]),
             max_abs_error=float(row["max_abs_error"]),
             mean_abs_error=float(row["mean_abs_error"]),
             num_inputs=int(row["num_inputs"]),
-            relative_frechet_distance=None if relative is None else float(relative),
-            frechet_distance=None if distance is None else float(distance),
+            flat_max_abs_error=_float_or_none(row["flat_max_abs_error"]),
+            relative_frechet_distance=_float_or_none(row["relative_frechet_distance"]),
+            frechet_distance=_float_or_none(row["frechet_distance"]),
             num_frechet_images=int(row["num_frechet_images"]),
             batch_size=int(row["batch_size"]),
             latency_ms={
@@ -82,6 +116,8 @@ class Measurements:
                 for threads in THREADS
             },
             operators=tuple(map(str, row["operators"])),
+            delegation=None if delegation is None else Delegation.from_json(delegation),
+            float16=None if float16 is None else Float16Error.from_json(float16),
         )
 
 
@@ -100,13 +136,40 @@ def measure(generator: Generator, export_format: ExportFormat, path: Path) -> Me
         max_abs_error=float(np.max(error)),
         mean_abs_error=float(np.mean(error)),
         num_inputs=num_rows(examples),
+        flat_max_abs_error=_flat_max_abs_error(generator, export_format, run_fn),
         relative_frechet_distance=relative,
         frechet_distance=distance,
         num_frechet_images=0 if generator.makes_points else len(samples),
         batch_size=num_rows(batch),
         latency_ms={str(n): measure_latency(runner, batch) for n, runner in runners.items()},
         operators=tuple(export_format.operators(path)),
+        delegation=export_format.delegation(path) if export_format.delegation else None,
+        float16=float16_error(generator) if export_format.for_gpus else None,
     )
+
+
+def float16_error(generator: Generator) -> Float16Error:
+    """Return how far off a GPU may be that computes the first example in float16."""
+    result = generator.first_in_float16
+    error = np.abs(result.outputs - generator.expected[:1])
+    return Float16Error(
+        max_abs_error=float(np.nan_to_num(np.max(error), nan=np.inf)),
+        mean_abs_error=float(np.nan_to_num(np.mean(error), nan=np.inf)),
+        max_abs_value=result.max_abs_value,
+    )
+
+
+def _flat_max_abs_error(
+    generator: Generator, export_format: ExportFormat, run_fn: RunFn
+) -> float | None:
+    if generator.flat_images is None:
+        return None
+    images = export_format.run(run_fn, generator.flat_images)
+    return float(np.max(np.abs(images - generator.expected_flat)))
+
+
+def _float_or_none(value: Any) -> float | None:
+    return None if value is None else float(value)
 
 
 def size_of(path: Path) -> int:

@@ -19,6 +19,8 @@ HEADERS = (
     "MiB",
     "max abs error",
     "mean abs error",
+    "delegated operators",
+    "mean abs error in float16",
     "ms, 1 thread (p90)",
     "ms, 2 threads (p90)",
     "relative Frechet distance",
@@ -113,12 +115,18 @@ def summary(measurements: Measurements) -> str:
         f"{ms.median:.2f} ms on {threads} thread{'' if threads == '1' else 's'}"
         for threads, ms in measurements.latency_ms.items()
     )
-    distance = _distance(measurements)
-    return (
+    parts = [
         f"max abs error {measurements.max_abs_error:.2g}, mean {measurements.mean_abs_error:.2g} "
-        f"on {measurements.num_inputs} inputs; {latency}"
-        + (f"; relative Frechet distance {distance}" if distance else "")
-    )
+        f"on {measurements.num_inputs} inputs",
+        latency,
+    ]
+    if distance := _distance(measurements):
+        parts.append(f"relative Frechet distance {distance}")
+    if measurements.delegation:
+        parts.append(f"delegated: {measurements.delegation} operators")
+    if measurements.float16:
+        parts.append(f"mean abs error {measurements.float16.mean_abs_error:.2g} in float16")
+    return "; ".join(parts)
 
 
 def table(rows: Sequence[ReportRow]) -> str:
@@ -133,6 +141,8 @@ def _cells(row: ReportRow) -> list[str]:
         f"{measured.bytes / 2**20:.2f}",
         f"{measured.max_abs_error:.2g}",
         f"{measured.mean_abs_error:.2g}",
+        str(measured.delegation or ""),
+        f"{measured.float16.mean_abs_error:.2g}" if measured.float16 else "",
         *(f"{ms.median:.2f} ({ms.p90:.2f})" for ms in measured.latency_ms.values()),
         _distance(measured),
     ]

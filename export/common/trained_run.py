@@ -13,8 +13,8 @@ from export.common.errors import ExportError
 from export.common.generator import (
     Generator,
     Inputs,
+    clone_with_dtype,
     downsampling_factor,
-    float32_clone,
     inputs_by_name,
     rounded_to_uint8,
 )
@@ -69,7 +69,7 @@ class TrainedRun:
             alike = (given.ndim, given.shape[1:]) == (len(x.shape), x.shape[1:])
             if not (alike and given.size and np.can_cast(given.dtype, x.dtype)):
                 raise self.directory.damaged_examples()
-        clone = float32_clone(network)
+        clone = clone_with_dtype(network, "float32")
         if len(network.input_shape) == 4:
             examples = {name: rounded_to_uint8(images) for name, images in examples.items()}
             return Generator(name, clone, examples, examples, downsampling_factor(network))

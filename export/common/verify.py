@@ -63,4 +63,11 @@ def write_and_verify(
             f"{measurements.max_abs_error:.2g}, more than {export_format.tolerance:.2g}: "
             "it is not kept"
         )
+    flat_error = measurements.flat_max_abs_error
+    if flat_error is not None and not flat_error <= export_format.flat_tolerance:
+        raise ExportError(
+            f"the {export_format.name} file of {generator.name} has a max abs error of "
+            f"{flat_error:.2g} on a black or a white image, more than "
+            f"{export_format.flat_tolerance:.2g}: it is not kept"
+        )
     return measurements

@@ -47,7 +47,7 @@ class InstanceNormalization(keras.layers.Layer):
     """Normalize each channel of each image over height and width, then scale and shift.
 
     It computes what `keras.layers.GroupNormalization(groups=-1)` does, faster: the gradient is
-    written out. Statistics are computed in float32 whatever the compute dtype.
+    written out. Statistics are computed in float32, or in float64 if that is the compute dtype.
     [Ulyanov et al., 2016](https://arxiv.org/abs/1607.08022)
 
     Args:
@@ -69,7 +69,8 @@ class InstanceNormalization(keras.layers.Layer):
 
     def call(self, images):
         """Return the normalized images."""
-        x, gamma, beta = (ops.cast(t, "float32") for t in (images, self.gamma, self.beta))
+        dtype = keras.backend.result_type(self.compute_dtype, "float32")
+        x, gamma, beta = (ops.cast(t, dtype) for t in (images, self.gamma, self.beta))
         return ops.cast(_normalize(x, gamma, beta, self.epsilon), images.dtype)
 
     def compute_output_shape(self, input_shape):
@@ -91,7 +92,7 @@ def _normalize(x, gamma, beta, epsilon: float):
         # Automatic differentiation would pass over the images twice as often.
         def gradient(*args, upstream=None):
             dy = args[0] if upstream is None else upstream
-            pixels = ops.cast(ops.size(x) / ops.size(mean), "float32")
+            pixels = ops.cast(ops.size(x) / ops.size(mean), x.dtype)
             dy_mean = ops.mean(dy, axis=(1, 2), keepdims=True)
             dy_x = ops.mean(dy * x, axis=(1, 2), keepdims=True)
             dy_normalized = (dy_x - mean * dy_mean) * deviation  # mean of dy * normalized x

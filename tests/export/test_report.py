@@ -6,7 +6,8 @@ import json
 import pytest
 
 from export.common import report
-from export.common.measurements import Latency, Measurements
+from export.common.measurements import Float16Error, Latency, Measurements
+from export.common.tflite_operators import Delegation
 from keras_gans.cli.run_directory import RunDirectory
 
 MEASUREMENTS = Measurements(
@@ -14,12 +15,15 @@ MEASUREMENTS = Measurements(
     max_abs_error=0.001,
     mean_abs_error=0.0001,
     num_inputs=64,
+    flat_max_abs_error=0.0002,
     relative_frechet_distance=0.02,
     frechet_distance=0.1,
     num_frechet_images=500,
     batch_size=1,
     latency_ms={"1": Latency(2.0, 3.0), "2": Latency(1.0, 1.5)},
     operators=("ADD", "MUL"),
+    delegation=Delegation(2, 3),
+    float16=Float16Error(0.05, 0.004, 512.0),
 )
 ROW = report.ReportRow("export/a", "TFLite", "generator", "run()", MEASUREMENTS)
 
@@ -41,6 +45,18 @@ def test_a_row_is_read_as_it_was_written(directory):
     assert ROW.to_json()["max_abs_error"] == 0.001
 
 
+def test_other_formats_than_tflite_have_no_delegate(directory):
+    measurements = dataclasses.replace(
+        MEASUREMENTS, delegation=None, flat_max_abs_error=None, float16=None
+    )
+    row = dataclasses.replace(ROW, measurements=measurements)
+    write(directory, [json.loads(json.dumps(row.to_json()))])
+    assert report.read_rows(directory) == [row]
+    assert "delegated: 2 of 3 operators" in report.summary(MEASUREMENTS)
+    assert "mean abs error 0.004 in float16" in report.summary(MEASUREMENTS)
+    assert not {"delegated", "float16"} & set(report.summary(measurements).split())
+
+
 def test_2d_points_have_no_frechet_distance(directory):
     measurements = dataclasses.replace(
         MEASUREMENTS, relative_frechet_distance=None, frechet_distance=None, num_frechet_images=0
@@ -59,6 +75,8 @@ def test_the_table_has_a_column_for_each_measurement():
         "MiB": "1.00",
         "max abs error": "0.001",
         "mean abs error": "0.0001",
+        "delegated operators": "2 of 3",
+        "mean abs error in float16": "0.004",
         "ms, 1 thread (p90)": "2.00 (3.00)",
         "ms, 2 threads (p90)": "1.00 (1.50)",
         "relative Frechet distance": "0.02",

@@ -1,0 +1,172 @@
+"""Layers that compute what those of the papers do, in operators that are fast in exported files.
+
+`export.tflite`, `export.web` and `export.onnx` convert a copy of the generator that has them. The
+operators of TFLite are those of XNNPACK, which runs them on CPUs, so that a file is one delegate.
+The sides of images must be known when a layer is called: the files have static shapes.
+"""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_gans.layers import InstanceNormalization, ReflectionConv2D, ReflectionPadding2D
+
+FEW_FILTERS = 4  # of a convolution that is faster with four times as many
+
+Replacements = dict[type[keras.layers.Layer], type[keras.layers.Layer]]
+
+
+def for_tflite(network: keras.Model) -> keras.Model:
+    """Return a copy of a float32 network for inference in a .tflite file of floats."""
+    return _clone(network, REPLACEMENTS | {InstanceNormalization: PooledInstanceNormalization})
+
+
+def for_int8(network: keras.Model) -> keras.Model:
+    """Return a copy of a float32 network for inference in a .tflite file that computes in int8.
+
+    Each pool would round its means to the 8 bits of its inputs.
+    """
+    return _clone(network, REPLACEMENTS | {InstanceNormalization: CenteredInstanceNormalization})
+
+
+def for_onnx(network: keras.Model) -> keras.Model:
+    """Return a copy of a float32 network for inference in an .onnx file.
+
+    ONNX Runtime is fast at the rest, above all at reflection padding.
+    """
+    return _clone(network, {})
+
+
+def _clone(network: keras.Model, replacements: Replacements) -> keras.Model:
+    def clone(layer):
+        kind = type(layer)
+        if _is_output_convolution(layer):
+            kind = FourPixelConv2D
+        elif kind is not keras.layers.UpSampling2D or _doubles(layer):
+            kind = replacements.get(kind, kind)
+        return kind.from_config(layer.get_config())
+
+    copy = keras.models.clone_model(network, clone_function=clone, recursive=True)
+    copy.set_weights(network.get_weights())
+    return copy
+
+
+def _doubles(layer: keras.layers.UpSampling2D) -> bool:
+    return layer.size == (2, 2) and layer.interpolation == "nearest"
+
+
+def _is_output_convolution(layer: keras.layers.Layer) -> bool:
+    """Return whether a layer is a large convolution to a few channels, as a translator's last."""
+    if type(layer) is not keras.layers.Conv2D:
+        return False
+    is_plain = layer.padding == "valid" and layer.groups == 1
+    is_plain &= layer.strides == layer.dilation_rate == (1, 1)
+    return is_plain and min(layer.kernel_size) >= 5 and layer.filters <= FEW_FILTERS
+
+
+class SlicedReflectionPadding2D(ReflectionPadding2D):
+    """Reflection padding by slices and concatenations: XNNPACK has no MIRROR_PAD."""
+
+    def call(self, images):
+        """Return the padded images."""
+        return _reflected(images, self.padding)
+
+
+class SlicedReflectionConv2D(ReflectionConv2D):
+    """A 3x3 convolution with reflection padding by slices and concatenations."""
+
+    def call(self, images, training=False):
+        """Return the convolved images."""
+        return keras.layers.Conv2D.call(self, _reflected(images, 1))
+
+
+def _reflected(images: Any, padding: int) -> Any:
+    for axis in (1, 2):
+        last = images.shape[axis] - 1
+        before = [_pixels(images, axis, at) for at in range(padding, 0, -1)]
+        after = [_pixels(images, axis, last - at) for at in range(1, padding + 1)]
+        if padding > 2:  # XNNPACK concatenates five tensors at most
+            before, after = [ops.concatenate(before, axis)], [ops.concatenate(after, axis)]
+        images = ops.concatenate([*before, images, *after], axis)
+    return images
+
+
+def _pixels(images: Any, axis: int, at: int) -> Any:
+    """Return a row (axis 1) or a column (axis 2) of images."""
+    return images[:, at : at + 1] if axis == 1 else images[:, :, at : at + 1]
+
+
+class FourPixelConv2D(keras.layers.Conv2D):
+    """A convolution that computes 2x2 pixels at once, as channels of an image of half the size.
+
+    Kernels for CPUs compute eight output channels or more at a time, whether they are needed or
+    not. The sums are the same, of one row and one column of zero weights more.
+    """
+
+    def call(self, images):
+        """Return the convolved images."""
+        sides = [n - k + 1 for n, k in zip(images.shape[1:3], self.kernel_size, strict=True)]
+        if any(side % 2 for side in sides):
+            return super().call(images)
+        shifted = [
+            ops.pad(self.kernel, ((row, 1 - row), (column, 1 - column), (0, 0), (0, 0)))
+            for row in range(2)
+            for column in range(2)
+        ]
+        x = ops.conv(images, ops.concatenate(shifted, -1), strides=2, padding="valid")
+        if self.use_bias:
+            x = x + ops.tile(self.bias, 4)
+        return self.activation(ops.depth_to_space(x, 2))
+
+
+class NearestUpSampling2D(keras.layers.UpSampling2D):
+    """Nearest-neighbor upsampling to twice the size by concatenations: XNNPACK has no TILE."""
+
+    def call(self, images):
+        """Return the images at twice the size."""
+        _, h, w, c = images.shape
+        x = ops.reshape(ops.concatenate([images, images], -1), (-1, h, 1, 2 * w * c))
+        return ops.reshape(ops.concatenate([x, x], 2), (-1, 2 * h, 2 * w, c))
+
+
+class CenteredInstanceNormalization(InstanceNormalization):
+    """Instance normalization that subtracts the mean first.
+
+    Squares are products: XNNPACK has no SQUARED_DIFFERENCE of 8 bits.
+    """
+
+    def call(self, images):
+        """Return the normalized images."""
+        centered = images - self.mean(images)
+        scale = self.gamma * ops.rsqrt(self.mean(centered * centered) + self.epsilon)
+        return centered * scale + self.beta
+
+    def mean(self, images: Any) -> Any:
+        """Return the mean of each channel over height and width."""
+        return ops.mean(images, (1, 2), keepdims=True)
+
+
+class PooledInstanceNormalization(CenteredInstanceNormalization):
+    """Instance normalization whose means begin with those of 2x2 pixels, while sides are even.
+
+    The mean of equal numbers is that number, exactly: a sum of four is. The rounding errors of one
+    long sum would be the deviations of a flat image, and normalization multiplies them by 300 in
+    each layer. In float16 a long sum is worse, or infinite.
+    """
+
+    def mean(self, images: Any) -> Any:
+        """Return the mean of each channel over height and width."""
+        while all(side % 2 == 0 for side in images.shape[1:3]):
+            images = ops.average_pool(images, 2)
+        if images.shape[1:3] == (1, 1):
+            return images
+        first = images[:, :1, :1]  # in place of a long sum, that of differences, which may be zero
+        return first + super().mean(images - first)
+
+
+REPLACEMENTS: Replacements = {
+    ReflectionPadding2D: SlicedReflectionPadding2D,
+    ReflectionConv2D: SlicedReflectionConv2D,
+    keras.layers.UpSampling2D: NearestUpSampling2D,
+}
