@@ -5,7 +5,7 @@ layers of `export.common.fast_layers`. All files of a network make an image in t
 machine slows all of them; weights are random, with gammas and betas as after a training. `--files`
 keeps the converted files and uses those that are there, so that a second call only measures.
 
-Prints a Markdown table with a row per network and kind of file: as Keras has it, and with fast
+Prints a Markdown table per network with a row per kind of file: as Keras has it, and with fast
 layers. Milliseconds are medians. Delegated operators are those that XNNPACK computes; errors are
 mean absolute ones, compared with Keras in float32.
 """
@@ -177,13 +177,11 @@ def rows(made: Generator, folder: Path, seconds: int) -> Iterator[list[str]]:
 
 def _run(options: Options) -> None:
     import_tensorflow_quietly()
-    found: list[list[str]] = []
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.files or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         for name in options.networks:
-            found += rows(generator(name), folder, options.seconds)
-    print(markdown_table(HEADERS, found))
+            print(markdown_table(HEADERS, list(rows(generator(name), folder, options.seconds))))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

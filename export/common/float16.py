@@ -17,7 +17,6 @@ import tensorflow as tf
 
 PRODUCTS = 16  # whose sum is rounded: four of the slices of four channels that GPUs read
 RENAMED = {("Squeeze", "axis"): "squeeze_dims"}  # in Python and in graphs
-LARGEST = float(np.finfo(np.float16).max)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from export.common.generator import BATCH_SIZE, Generator, Inputs, num_rows, tak
 from export.common.tflite_operators import Delegation
 
 THREADS = (1, 2)
+LARGEST_FLOAT16 = float(np.finfo(np.float16).max)
 MAX_CALLS, MAX_SECONDS = 30, 3.0  # calls of which the latency is measured
 
 
@@ -42,6 +43,11 @@ class Float16Error:
     max_abs_error: float
     mean_abs_error: float
     max_abs_value: float
+
+    def __str__(self) -> str:
+        if self.max_abs_value > LARGEST_FLOAT16:
+            return f"a value of {self.max_abs_value:.2g}, more than float16 holds"
+        return f"mean abs error {self.mean_abs_error:.2g} in float16"
 
     @classmethod
     def from_json(cls, row: dict[str, Any]) -> "Float16Error":

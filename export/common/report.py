@@ -125,7 +125,7 @@ def summary(measurements: Measurements) -> str:
     if measurements.delegation:
         parts.append(f"delegated: {measurements.delegation} operators")
     if measurements.float16:
-        parts.append(f"mean abs error {measurements.float16.mean_abs_error:.2g} in float16")
+        parts.append(str(measurements.float16))
     return "; ".join(parts)
 
 

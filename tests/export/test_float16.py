@@ -7,6 +7,7 @@ import pytest
 from export.common import float16
 from export.common.fast_layers import for_tflite
 from export.common.float16 import compute_in_float16, running_sum
+from export.common.measurements import LARGEST_FLOAT16
 from keras_gans.layers import InstanceNormalization
 from keras_gans.networks import dcgan, resnet_translator, unet
 
@@ -86,7 +87,7 @@ def test_whole_networks_are_as_near_as_float16_is(network):
     expected = np.asarray(network(next(iter(inputs.values())), training=False))
     result = compute_in_float16(for_tflite(network), inputs)
     assert 0 < np.abs(result.outputs - expected).max() < 0.05
-    assert result.max_abs_value < float16.LARGEST
+    assert result.max_abs_value < LARGEST_FLOAT16
 
 
 def test_norms_of_the_exported_network_hold_bright_images():

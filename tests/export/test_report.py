@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 
 import pytest
 
@@ -55,6 +56,12 @@ def test_other_formats_than_tflite_have_no_delegate(directory):
     assert "delegated: 2 of 3 operators" in report.summary(MEASUREMENTS)
     assert "mean abs error 0.004 in float16" in report.summary(MEASUREMENTS)
     assert not {"delegated", "float16"} & set(report.summary(measurements).split())
+
+
+def test_values_that_float16_cannot_hold_are_named():
+    overflow = Float16Error(max_abs_error=math.inf, mean_abs_error=math.inf, max_abs_value=1e5)
+    summary = report.summary(dataclasses.replace(MEASUREMENTS, float16=overflow))
+    assert "a value of 1e+05, more than float16 holds" in summary
 
 
 def test_2d_points_have_no_frechet_distance(directory):
