@@ -48,7 +48,8 @@ HEADERS = (
     "mean abs error",
     "in float16",
 )
-KINDS: dict[str, tflite.Quantization | None] = {
+Kind = Literal["float32", "dynamic", "int8", "ONNX"]
+KINDS: dict[Kind, tflite.Quantization | None] = {
     "float32": "none",
     "dynamic": "dynamic",
     "int8": "int8",
@@ -65,11 +66,13 @@ class Options(Config):
         networks: to measure; all by default
         seconds: that the files of a network take turns for, per number of threads
         files: folder of converted files; None for a temporary one
+        kinds: of files
     """
 
     networks: Positional[tuple[Name, ...]] = NAMES
     seconds: Annotated[PositiveInt, arg(metavar="N")] = 20
     files: Annotated[Path | None, arg(metavar="DIR")] = None
+    kinds: tuple[Kind, ...] = get_args(Kind)
 
 
 def network(name: Name) -> Any:
@@ -111,13 +114,13 @@ def generator(name: Name) -> Generator:
     return Generator(name, clone_with_dtype(model, "float32"), inputs, inputs)
 
 
-def format_of(kind: str) -> ExportFormat:
+def format_of(kind: Kind) -> ExportFormat:
     """Return the format of a kind of file."""
     quantize = KINDS[kind]
     return onnx.FORMAT if quantize is None else tflite.export_format(quantize, batch_size=1)
 
 
-def convert(made: Generator, kind: str, form: str, file: Path) -> None:
+def convert(made: Generator, kind: Kind, form: str, file: Path) -> None:
     """Convert a generator to a file, as Keras has it or with fast layers."""
     from export.common.fast_layers import for_int8, for_onnx
 
@@ -146,9 +149,9 @@ def milliseconds(runners: Sequence[RunFn], inputs: Inputs, seconds: int) -> list
     return [float(np.median(each)) * 1e3 for each in times]
 
 
-def rows(made: Generator, folder: Path, seconds: int) -> Iterator[list[str]]:
+def rows(made: Generator, folder: Path, options: Options) -> Iterator[list[str]]:
     """Measure the files of a generator; yield a row per kind."""
-    pairs = itertools.product(KINDS, FORMS)
+    pairs = itertools.product(options.kinds, FORMS)
     files = {(kind, form): folder / f"{made.name}-{kind}-{form}" for kind, form in pairs}
     for (kind, form), file in files.items():
         if not file.exists():
@@ -157,9 +160,9 @@ def rows(made: Generator, folder: Path, seconds: int) -> Iterator[list[str]]:
     times = []
     for threads in THREADS:
         runners = [format_of(kind).load_runner(file, threads) for (kind, _), file in files.items()]
-        times.append(dict(zip(files, milliseconds(runners, one, seconds), strict=True)))
+        times.append(dict(zip(files, milliseconds(runners, one, options.seconds), strict=True)))
     float16 = float16_error(made).mean_abs_error
-    for kind, quantize in KINDS.items():
+    for kind in options.kinds:
         before, after = ((kind, form) for form in FORMS)
         paths, export_format = (files[before], files[after]), format_of(kind)
         cells = [made.name, kind]
@@ -172,7 +175,7 @@ def rows(made: Generator, folder: Path, seconds: int) -> Iterator[list[str]]:
         runners = [export_format.load_runner(path, THREADS[-1]) for path in paths]
         images = [export_format.run(run, made.examples) for run in runners]
         cells.append(" -> ".join(f"{np.mean(np.abs(x - made.expected)):.1e}" for x in images))
-        yield [*cells, f"{float16:.1e}" if quantize == "none" else ""]
+        yield [*cells, f"{float16:.1e}" if kind == "float32" else ""]
 
 
 def _run(options: Options) -> None:
@@ -181,7 +184,7 @@ def _run(options: Options) -> None:
         folder = options.files or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         for name in options.networks:
-            print(markdown_table(HEADERS, list(rows(generator(name), folder, options.seconds))))
+            print(markdown_table(HEADERS, list(rows(generator(name), folder, options))))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -40,10 +40,8 @@ def for_onnx(network: keras.Model) -> keras.Model:
 
 def _clone(network: keras.Model, replacements: Replacements) -> keras.Model:
     def clone(layer):
-        kind = type(layer)
-        if _is_output_convolution(layer):
-            kind = FourPixelConv2D
-        elif kind is not keras.layers.UpSampling2D or _doubles(layer):
+        kind = FourPixelConv2D if _is_output_convolution(layer) else type(layer)
+        if kind not in DOUBLING or _doubles(layer):
             kind = replacements.get(kind, kind)
         return kind.from_config(layer.get_config())
 
@@ -52,8 +50,13 @@ def _clone(network: keras.Model, replacements: Replacements) -> keras.Model:
     return copy
 
 
-def _doubles(layer: keras.layers.UpSampling2D) -> bool:
-    return layer.size == (2, 2) and layer.interpolation == "nearest"
+def _doubles(layer: keras.layers.Layer) -> bool:
+    """Return whether a layer doubles the sides of images as its replacement does."""
+    if isinstance(layer, keras.layers.UpSampling2D):
+        return layer.size == (2, 2) and layer.interpolation == "nearest"
+    is_plain = layer.padding == "same" and layer.dilation_rate == (1, 1)
+    is_plain &= layer.output_padding is None
+    return is_plain and layer.strides == (2, 2) and layer.kernel_size in ((3, 3), (4, 4))
 
 
 def _is_output_convolution(layer: keras.layers.Layer) -> bool:
@@ -120,6 +123,36 @@ class FourPixelConv2D(keras.layers.Conv2D):
         return self.activation(ops.depth_to_space(x, 2))
 
 
+class SubpixelConv2DTranspose(keras.layers.Conv2DTranspose):
+    """A 3x3 or 4x4 transposed convolution with stride 2 as a 2x2 convolution to 2x2 pixels at once.
+
+    Kernels for CPUs compute eight output channels or more at a time, whether they are needed or
+    not; here there are four times as many. The products are the same.
+    """
+
+    def call(self, images):
+        """Return the images at twice the size."""
+        size = self.kernel_size[0]
+        *_, filters, channels = self.kernel.shape
+        # Of each two output pixels, the first is reached by taps 2 and 0, the second by 3 and 1,
+        # from one pixel and from the next. A 3x3 kernel has no tap 3.
+        order, missing = [2, 0, 3, 1], (0, 4 - size)
+        kernel = ops.pad(self.kernel, (missing, missing, (0, 0), (0, 0)))
+        kernel = ops.take(ops.take(kernel, order, axis=0), order, axis=1)
+        kernel = ops.reshape(kernel, (2, 2, 2, 2, filters, channels))
+        kernel = ops.transpose(kernel, (1, 3, 5, 0, 2, 4))
+        kernel = ops.reshape(kernel, (2, 2, channels, 4 * filters))
+        sides = (1, size - 3)  # pixels of zeros
+        x = ops.pad(images, ((0, 0), sides, sides, (0, 0)))
+        x = ops.conv(x, kernel, padding="valid")
+        if self.use_bias:
+            x = x + ops.tile(self.bias, 4)
+        x = ops.depth_to_space(x, 2)
+        if size == 4:  # the first pixel is before the image, the last behind it
+            x = x[:, 1:-1, 1:-1]
+        return self.activation(x)
+
+
 class NearestUpSampling2D(keras.layers.UpSampling2D):
     """Nearest-neighbor upsampling to twice the size by concatenations: XNNPACK has no TILE."""
 
@@ -169,4 +202,6 @@ REPLACEMENTS: Replacements = {
     ReflectionPadding2D: SlicedReflectionPadding2D,
     ReflectionConv2D: SlicedReflectionConv2D,
     keras.layers.UpSampling2D: NearestUpSampling2D,
+    keras.layers.Conv2DTranspose: SubpixelConv2DTranspose,
 }
+DOUBLING = (keras.layers.UpSampling2D, keras.layers.Conv2DTranspose)

@@ -64,9 +64,24 @@ def test_four_pixels_at_once_equal_the_convolution_at_even_and_odd_sizes(sides):
     np.testing.assert_allclose(network(images), plain(images), atol=1e-5)
 
 
+@pytest.mark.parametrize("size", [3, 4])
+def test_transposed_convolutions_stay_what_they_are_without_transposing(size):
+    images = random(2, 5, 6, 20)
+    plain = network_of(
+        keras.layers.Conv2DTranspose(7, size, strides=2, padding="same", activation="tanh"),
+        channels=20,
+    )
+    network = fast_layers.for_tflite(plain)
+    np.testing.assert_allclose(network(images), plain(images), atol=1e-5)
+    assert "Conv2DBackpropInput" not in operators_of(network, images.shape)
+
+
 @pytest.mark.parametrize(
     "layer",
     [
+        keras.layers.Conv2DTranspose(3, 5, strides=2, padding="same"),
+        keras.layers.Conv2DTranspose(3, 4, strides=1, padding="same"),
+        keras.layers.Conv2DTranspose(3, 4, strides=2),
         keras.layers.Conv2D(16, 7),
         keras.layers.Conv2D(3, 3),
         keras.layers.Conv2D(3, 7, strides=2),
