@@ -13,13 +13,11 @@ class-conditional; or, for `--interpolate`, FILE.gif, which loops.
 """
 
 import sys
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
-import numpy as np
 from tyro.conf import arg, create_mutex_group
 
 from export.common import latent_walks
@@ -35,6 +33,7 @@ from export.common.image_files import (
     write_image,
     write_npz,
 )
+from export.common.input_images import ImageInput, named_inputs
 from export.common.options import RunOptions
 from export.common.trained_run import TrainedRun
 from keras_gans.data.images import MAX_PIXELS
@@ -43,6 +42,7 @@ from keras_gans.pixels import to_pixels
 from keras_gans.validation import PositiveInt, SeedInt
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
+LONGEST_SIDE = 1024  # pixels: larger inputs are shrunk, unless asked otherwise
 GIF_FRAME_SECONDS = 0.06
 GIF_MIN_SIDE = 128  # pixels: smaller images are enlarged
 
@@ -61,7 +61,10 @@ class ImagesOptions(RunOptions):
         input_side: half of each input to translate, where it is a pair side by side
         interpolate: make --count interpolations of N images, from one latent to the next
         arithmetic: names or numbers of three classes: an image of A - B + C
-        longest_side: shrink larger images before they are translated; memory grows with the pixels
+        longest_side: shrink larger images before they are translated; None for 1024, or with
+            --tile for their own size
+        tile: translate in tiles of N x N pixels, with the result of the whole image; None for
+            tiles only where an image is too large for memory
         max_pixels: inputs of more pixels are left out
         output: a folder, FILE.npz, FILE.gif or, for one image, FILE.png or FILE.jpg; None for
             RUN/export/images
@@ -75,7 +78,8 @@ class ImagesOptions(RunOptions):
     input_side: Literal["whole", "left", "right"] = "whole"
     interpolate: Annotated[int | None, arg(metavar="N"), OneOf] = None
     arithmetic: Annotated[tuple[str, ...], arg(metavar="A B C"), OneOf] = ()
-    longest_side: Annotated[PositiveInt, arg(metavar="N")] = 1024
+    longest_side: Annotated[PositiveInt | None, arg(metavar="N")] = None
+    tile: Annotated[PositiveInt | None, arg(metavar="N")] = None
     max_pixels: Annotated[PositiveInt, arg(metavar="N")] = MAX_PIXELS
     output: Annotated[Path | None, arg(metavar="PATH")] = None
     direction: Literal["a_to_b", "b_to_a"] = "a_to_b"
@@ -132,8 +136,9 @@ def _refuse_inputs(output: Path, inputs: Sequence[Path]) -> None:
 
 def _samples(run: TrainedRun, generator: Generator, options: ImagesOptions) -> Iterable[NamedImage]:
     folder = run.directory.folder
-    if options.input:
-        raise ExportError(f"{folder} makes images from noise: give --count instead of --input")
+    if options.input or options.tile:
+        given = "--input" if options.input else "--tile"
+        raise ExportError(f"{folder} makes images from noise: give --count instead of {given}")
     if generator.makes_points:
         raise ExportError(f"{folder} makes 2-D points, not images")
     if options.arithmetic:
@@ -173,7 +178,8 @@ def _translations(
         )
     if not options.input:
         raise ExportError("a translator needs --input: an image, or a folder of images")
-    return translations(generator, options, run.info.data.value_range)
+    folder = (options.output or run.directory.exports / "images").parent
+    return translations(generator, options, run.info.data.value_range, folder)
 
 
 def samples(
@@ -186,7 +192,7 @@ def samples(
 
 
 def translations(
-    generator: Generator, options: ImagesOptions, value_range: ValueRange | None
+    generator: Generator, options: ImagesOptions, value_range: ValueRange | None, folder: Path
 ) -> Iterator[NamedImage]:
     """Yield the translations of all images of the options' inputs, in their own sizes.
 
@@ -197,63 +203,31 @@ def translations(
         generator: a translator.
         options: the inputs, and how they are read.
         value_range: of images of more than eight bits, as in training; None for that of the inputs.
+        folder: for temporary files, where an image is translated in tiles.
+
+    Raises:
+        ExportError: the generator cannot translate tiles, or the folder has no room.
     """
-    from export.common.signatures import translate
+    from export.common.image_translator import ImageTranslator
     from keras_gans.data import DataError
     from keras_gans.data.values import find_value_range
 
-    paths = _named_inputs(options.input)
+    paths = named_inputs(options.input)
     if value_range is None:
         value_range = find_value_range(list(paths), options.max_pixels)
+    longest_side = options.longest_side
+    if longest_side is None and options.tile is None:
+        longest_side = LONGEST_SIDE
     channels = generator.network.input_shape[-1]
+    reader = ImageInput(channels, options.input_side, longest_side, options.max_pixels, value_range)
+    translator = ImageTranslator(generator, options.tile, folder)
     for path, name in paths.items():
         try:
-            pixels = _read(path, channels, value_range, options)
+            pixels = reader.read(path)
         except DataError as error:
             print(f"left out: {error}", file=sys.stderr)
             continue
-        translated = translate(generator.network, pixels[None], generator.size_multiple)
-        yield NamedImage(f"{name}-{generator.name}", np.asarray(translated)[0])
-
-
-def _read(
-    path: Path, channels: int, value_range: ValueRange | None, options: ImagesOptions
-) -> np.ndarray:
-    """Return an image or the half of it that is meant, uint8 (h, w, channels), not too large."""
-    from keras_gans.data.fitting import shrunk, to_array
-    from keras_gans.data.images import half, open_image
-
-    with open_image(path, max_pixels=options.max_pixels) as opened:
-        image = opened.in_eight_bits(value_range)
-        if options.input_side != "whole":
-            image = half(image, options.input_side, path)
-        if max(image.size) <= options.longest_side:
-            return to_array(image, channels=channels)
-        print(f"{path} is shrunk to --longest-side {options.longest_side}", file=sys.stderr)
-        width, height = image.size
-        sides = shrunk((height, width), options.longest_side)
-        return to_array(image, sides, channels, fit="squeeze")
-
-
-def _named_inputs(inputs: Sequence[Path]) -> dict[Path, str]:
-    """Return the images, named by their files, and by their folders if several have that name."""
-    from keras_gans.data import find_images
-
-    folders = {
-        path: given if given.is_dir() else given.parent
-        for given in inputs
-        for path in find_images(given)
-    }
-    times = Counter(path.stem for path in folders)
-    names = {
-        path: path.stem if times[path.stem] == 1 else "-".join(path.relative_to(folder).parts)
-        for path, folder in folders.items()
-    }
-    several = Counter(names.values())  # of several folders
-    return {
-        path: name if several[name] == 1 else f"{folders[path].name}-{name}"
-        for path, name in names.items()
-    }
+        yield NamedImage(f"{name}-{generator.name}", translator(pixels, path))
 
 
 def _command(options: ImagesOptions) -> None:

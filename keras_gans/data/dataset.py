@@ -81,7 +81,8 @@ class Dataset:
         arrays = [*self.domains, *([] if self.labels is None else [self.labels])]
         stride = 1 + sum(array.nbytes for array in arrays) // _HASHED_BYTES
         digest = hashlib.sha256()
-        with Progress(f"{self.name} for its fingerprint", sum(map(len, arrays))) as progress:
+        total = sum(map(len, arrays))
+        with Progress(f"reading {self.name} for its fingerprint", total) as progress:
             for array in arrays:
                 digest.update(f"{array.dtype} {array.shape}".encode())
                 for start in range(0, len(array), 1024):

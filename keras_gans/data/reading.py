@@ -173,7 +173,7 @@ class ImageFiles(Source):
         """Read all examples in their order, in blocks, of which one is read ahead."""
         pool = ThreadPoolExecutor(os.cpu_count())
         waiting: deque[list[Future[_Read]]] = deque()
-        with Progress(self.title, len(self.examples)) as progress:
+        with Progress(f"reading {self.title}", len(self.examples)) as progress:
             try:
                 for start in range(0, len(self.examples) + _BLOCK, _BLOCK):
                     block = self.examples[start : start + _BLOCK]

@@ -66,7 +66,7 @@ class TfdsSplit(Source):
     def decode(self, append: Append) -> dict[str, Any]:
         """Decode all images; return their labels, if they have any."""
         labels: list[int] = []
-        with Progress(self.title, self.shape[0]) as progress:
+        with Progress(f"reading {self.title}", self.shape[0]) as progress:
             for batch in read_batches(self.builder, self.split, labels=self._has_labels):
                 append([np.stack([self._prepared(image) for image in batch["image"]])])
                 labels += batch["label"].tolist() if self._has_labels else []

@@ -287,7 +287,7 @@ def test_a_terminal_has_a_bar(monkeypatch):
 
     monkeypatch.setattr("sys.stderr", terminal := Terminal())
     monkeypatch.setattr(progress, "_BAR_DELAY", 0.0)
-    with progress.Progress("photos", 4) as reading:
+    with progress.Progress("reading photos", 4) as reading:
         for _ in range(4):
             reading.add(1)
     assert re.search(r"reading photos: +0%.*\| 0/4 ", terminal.getvalue())
