@@ -2,8 +2,9 @@
 
 Writes the folder RUN/export/web: the generators as .tflite files, LiteRT.js, which runs them, and
 a page. Noise-to-image generators show samples and walk through their latent space; image-to-image
-generators translate images and the camera. Any static server can serve the folder, such as
-`python -m http.server`. The page loads nothing from anywhere else.
+generators translate images and the camera, and begin with an image of the run's examples, which
+becomes a part of the page. Any static server can serve the folder, such as `python -m http.server`.
+The page loads nothing from anywhere else.
 
 LiteRT.js is downloaded once from the npm registry and cached.
 """
@@ -29,6 +30,7 @@ from export.common.options import RunOptions
 from export.common.trained_run import TrainedRun
 from export.common.verify import write_and_verify
 from keras_gans.files import atomic_path, set_aside
+from keras_gans.pixels import to_pixels
 
 PAGE = Path(__file__).parent / "web_page"
 LiteRTFile = Annotated[Path | None, arg(metavar="FILE.tgz")]
@@ -74,6 +76,9 @@ def export(run: TrainedRun, generators: Sequence[Generator], options: WebOptions
             )
             for generator in generators
         ]
+        for generator in generators:
+            if generator.is_translator:
+                _write_sample(generator, part / _sample_file(generator))
         (part / "model.json").write_text(json.dumps(_description(run, generators)))
         if output.exists():
             set_aside(output, part)
@@ -93,6 +98,16 @@ def _file(generator: Generator) -> str:
     return f"{generator.name}.tflite"
 
 
+def _sample_file(generator: Generator) -> str:
+    return f"{generator.name}-sample.png"
+
+
+def _write_sample(generator: Generator, file: Path) -> None:
+    from keras_gans.data.fitting import to_pil
+
+    to_pil(to_pixels(generator.examples["images"][0])).save(file)
+
+
 def _description(run: TrainedRun, generators: Sequence[Generator]) -> dict[str, Any]:
     """Return the content of model.json, which the page reads."""
     return {
@@ -105,6 +120,7 @@ def _description(run: TrainedRun, generators: Sequence[Generator]) -> dict[str, 
                 "file": _file(generator),
                 "inputs": {name: [1, *x.shape[1:]] for name, x in generator.examples.items()},
                 "output": [1, *generator.expected.shape[1:]],
+                "sample": _sample_file(generator) if generator.is_translator else None,
             }
             for generator in generators
         ],

@@ -25,6 +25,10 @@ MEMBERS = {
     "package/wasm/litert_wasm_compat_internal.wasm": "wasm/litert_wasm_compat_internal.wasm",
 }
 
+# The page runs LiteRT.js in a worker, where names of packages cannot be mapped to files.
+LOADER_IMPORT = (b'from "@litertjs/wasm-utils"', b'from "../wasm_loader.js"')
+NOTICE = b"// Changed for this page: createWasmLib is imported from ../wasm_loader.js.\n"
+
 
 def tarball(file: Path | None = None) -> Path:
     """Return the package: the given file, or that in the cache, which is downloaded if need be.
@@ -69,7 +73,13 @@ def unpack(package: Path, folder: Path) -> None:
             content = archive.extractfile(member)
             assert content is not None, member  # it is a file, by the hash
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(content.read())
+            (folder / name).write_bytes(_with_own_loader(content.read()))
+
+
+def _with_own_loader(content: bytes) -> bytes:
+    if LOADER_IMPORT[0] not in content:
+        return content
+    return NOTICE + content.replace(*LOADER_IMPORT)
 
 
 def _wrong(source: str) -> ExportError:

@@ -1,43 +1,128 @@
-// A generator, run by LiteRT.js on the CPU.
+// A generator, run by LiteRT.js in a worker: with WebGPU if that is faster, else on the CPU.
 
-import { loadAndCompile, loadLiteRt, Tensor } from "@litertjs/core";
+import { formatTime } from "./page.js";
 
-const WASM = new URL("litert/wasm/", import.meta.url).href;
+const ROUNDS = 5; // of the comparison; the best one counts, since browsers optimize meanwhile
+const TOLERANCE = 2 / 255; // of WebGPU's images, in units of [-1, 1]: one of 255 levels
+const NAMES = { wasm: "on the CPU", webgpu: "with WebGPU" };
+const chosen = new URLSearchParams(location.search).get("accelerator"); // by the address
 
-let litert;
+/** A worker that runs a generator on an accelerator: "wasm" or "webgpu". One call at a time. */
+class GeneratorWorker {
+  constructor(accelerator) {
+    this.accelerator = accelerator;
+    this.worker = new Worker(new URL("worker.js", import.meta.url));
+  }
+
+  load(description) {
+    return this.#ask({ description, accelerator: this.accelerator });
+  }
+
+  run(inputs) {
+    return this.#ask({ inputs });
+  }
+
+  stop() {
+    this.worker.terminate();
+  }
+
+  #ask(message) {
+    return new Promise((resolve, reject) => {
+      this.worker.onmessage = ({ data }) => (data.error ? reject(new Error(data.error)) : resolve(data));
+      this.worker.onerror = (event) => {
+        event.preventDefault();
+        reject(new Error(event.message || "worker.js cannot be loaded"));
+      };
+      this.worker.postMessage(message);
+    });
+  }
+}
 
 /** A generator. Concurrent calls run one after the other. */
 export class Generator {
-  constructor(model, description) {
-    this.model = model;
+  constructor(description) {
     this.description = description;
-    this.lastRun = Promise.resolve();
+    this.lastTurn = Promise.resolve();
+    this.onchange = () => {}; // called when the text changes that says where it runs
   }
 
   /** Loads the generator that an entry of model.json describes. */
   static async load(description) {
-    litert ??= loadLiteRt(WASM);
-    await litert;
-    const response = await fetch(description.file);
-    if (!response.ok) throw new Error(`${description.file}: ${response.status} ${response.statusText}`);
-    const bytes = new Uint8Array(await response.arrayBuffer());
-    return new Generator(await loadAndCompile(bytes, { accelerator: "wasm" }), description);
+    const generator = new Generator(description);
+    await generator.#use(chosen ?? "wasm");
+    return generator;
   }
 
   /** Returns the image of inputs, typed arrays by name, and the milliseconds that it took. */
-  run(inputs) {
-    this.lastRun = this.lastRun.catch(() => {}).then(() => this.#run(inputs));
-    return this.lastRun;
+  async run(inputs) {
+    const result = await this.#inTurn(() => this.#run(inputs));
+    if (!chosen) this.trial ??= this.#tryWebGpu(inputs);
+    return result;
+  }
+
+  #inTurn(task) {
+    this.lastTurn = this.lastTurn.catch(() => {}).then(task);
+    return this.lastTurn;
+  }
+
+  async #use(accelerator) {
+    this.worker = new GeneratorWorker(accelerator);
+    await this.worker.load(this.description);
+    this.#say("");
   }
 
   async #run(inputs) {
-    const shapes = Object.entries(this.description.inputs);
-    const tensors = shapes.map(([name, shape]) => [name, new Tensor(inputs[name], shape)]);
-    const start = performance.now();
-    const outputs = await this.model.run(Object.fromEntries(tensors));
-    const milliseconds = performance.now() - start;
-    const image = await outputs.images.data();
-    for (const tensor of [outputs.images, ...tensors.map(([, tensor]) => tensor)]) tensor.delete();
-    return { image, milliseconds };
+    try {
+      return await this.worker.run(inputs);
+    } catch (error) {
+      if (this.worker.accelerator === "wasm") throw error;
+      this.worker.stop(); // the GPU was lost, as when a computer sleeps
+      await this.#use("wasm");
+      this.#say(`WebGPU failed (${error.message})`);
+      return this.worker.run(inputs);
+    }
+  }
+
+  #say(reason) {
+    this.accelerator = `Runs ${NAMES[this.worker.accelerator]}${reason && ": "}${reason}.`;
+    this.onchange();
+  }
+
+  /** Changes to WebGPU if it makes the same image in less time. */
+  async #tryWebGpu(inputs) {
+    if (!(await navigator.gpu?.requestAdapter())) {
+      this.#say("this browser has no WebGPU");
+      return;
+    }
+    const gpu = new GeneratorWorker("webgpu");
+    try {
+      await gpu.load(this.description);
+      await gpu.run(inputs); // compiles its shaders
+      const best = { wasm: Infinity, webgpu: Infinity };
+      for (let round = 0; round < ROUNDS; round++) {
+        await this.#inTurn(() => this.#compare(gpu, inputs, best));
+      }
+      await this.#inTurn(() => this.#choose(gpu, best));
+    } catch (error) {
+      gpu.stop();
+      this.#say(error.message);
+    }
+  }
+
+  async #compare(gpu, inputs, best) {
+    const results = [await this.worker.run(inputs), await gpu.run(inputs)];
+    const [expected, image] = results.map((result) => result.image);
+    const isClose = image.every((value, index) => Math.abs(value - expected[index]) <= TOLERANCE);
+    if (!isClose) throw new Error("WebGPU makes another image");
+    best.wasm = Math.min(best.wasm, results[0].milliseconds);
+    best.webgpu = Math.min(best.webgpu, results[1].milliseconds);
+  }
+
+  #choose(gpu, best) {
+    const slower = best.webgpu < best.wasm ? this.worker : gpu;
+    slower.stop();
+    if (slower !== gpu) this.worker = gpu;
+    const [time, slowerTime] = [best[this.worker.accelerator], best[slower.accelerator]];
+    this.#say(`${formatTime(time)}, ${formatTime(slowerTime)} ${NAMES[slower.accelerator]}`);
   }
 }

@@ -6,6 +6,7 @@ const SMALL = 96; // pixels: images up to this side are enlarged with sharp edge
 export function fit(canvas, [, height, width]) {
   canvas.width = width;
   canvas.height = height;
+  canvas.style.setProperty("--aspect-ratio", width / height);
   canvas.classList.toggle("small", Math.max(width, height) <= SMALL);
 }
 
@@ -40,10 +41,13 @@ export function read(canvas, channels) {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   const image = new Float32Array(canvas.width * canvas.height * channels);
   for (let pixel = 0; pixel < data.length / 4; pixel++) {
-    const colors = data.subarray(4 * pixel, 4 * pixel + 3);
-    const values = channels === 1 ? [luminance(...colors)] : colors;
-    for (let channel = 0; channel < channels; channel++) {
-      image[pixel * channels + channel] = values[channel] / 127.5 - 1;
+    const [red, green, blue] = [data[4 * pixel], data[4 * pixel + 1], data[4 * pixel + 2]];
+    if (channels === 1) {
+      image[pixel] = luminance(red, green, blue) / 127.5 - 1;
+    } else {
+      image[3 * pixel] = red / 127.5 - 1;
+      image[3 * pixel + 1] = green / 127.5 - 1;
+      image[3 * pixel + 2] = blue / 127.5 - 1;
     }
   }
   return image;
@@ -52,4 +56,21 @@ export function read(canvas, channels) {
 /** Returns the luminance as training data are read: ITU-R 601-2 in whole numbers. */
 function luminance(red, green, blue) {
   return (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16;
+}
+
+/** Fetches an image file. */
+export async function fetchImage(file) {
+  const response = await fetch(file);
+  if (!response.ok) throw new Error(`${file}: ${response.status} ${response.statusText}`);
+  return createImageBitmap(await response.blob());
+}
+
+/** Lets the visitor save a canvas as a PNG file. */
+export async function save(canvas, name) {
+  const blob = await new Promise((resolve) => canvas.toBlob(resolve));
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = `${name}.png`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // some browsers read it later
 }

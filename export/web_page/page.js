@@ -1,6 +1,7 @@
 // What samplers and translators share: the page's elements, its status line and its tasks.
 
 let runningTasks = 0;
+let shownGenerator;
 
 export function byId(id) {
   return document.getElementById(id);
@@ -37,9 +38,13 @@ export function formatTime(milliseconds) {
   return `${milliseconds.toFixed(1)} ms per image`;
 }
 
-/** Lets the browser draw and handle events. */
-export function pause() {
-  return new Promise((resolve) => setTimeout(resolve));
+/** Shows where a generator runs, and again when that changes, until another one is shown. */
+export function showAccelerator(generator) {
+  shownGenerator = generator;
+  generator.onchange = () => {
+    if (generator === shownGenerator) byId("accelerator").textContent = generator.accelerator;
+  };
+  generator.onchange();
 }
 
 /** Runs a task, marks the page as busy meanwhile, and shows the task's error. */
@@ -72,7 +77,6 @@ export function newestOnly(task) {
       while (stale) {
         stale = false;
         await task(() => stale);
-        await pause();
       }
     });
     running = false;

@@ -1,14 +1,14 @@
 // Samples of a generator that makes images from latents, and walks through its latent space.
 
 import { Generator } from "./generator.js";
-import { draw, fit } from "./images.js";
+import { draw, fit, save } from "./images.js";
 import {
   byId,
   element,
   fillSelect,
   formatTime,
   newestOnly,
-  pause,
+  showAccelerator,
   showError,
   showStatus,
 } from "./page.js";
@@ -34,6 +34,7 @@ class Sampler {
     this.#addSliders();
     this.#addClasses();
     this.#listen();
+    showAccelerator(generator);
   }
 
   get shapes() {
@@ -86,6 +87,9 @@ class Sampler {
     byId("label").addEventListener("change", () => this.sample());
     byId("target").addEventListener("change", this.drawChosen);
     byId("back").addEventListener("click", () => this.choose(this.chosen));
+    byId("save-sample").addEventListener("click", () =>
+      save(byId("chosen"), `seed-${byId("seed").value}-sample-${this.chosen + 1}`),
+    );
     for (const input of [this.interpolation, ...this.offsets, ...this.codes]) {
       input.addEventListener("input", this.drawChosen);
     }
@@ -174,7 +178,6 @@ class Sampler {
       const { image, milliseconds } = await this.generator.run(this.samples[index]);
       draw(canvas, image, output);
       sum += milliseconds;
-      await pause();
       if (stale()) return;
     }
     byId("sample-time").textContent = formatTime(sum / COUNT);

@@ -1,23 +1,20 @@
-// Translates images: files, dropped files, or those of a camera.
+// Translates images: a sample, files, dropped files, or those of a camera.
 
+import { closeCamera, FrameRate, nextFrame, openCamera } from "./camera.js";
 import { Generator } from "./generator.js";
-import { draw, drawCenter, fit, read } from "./images.js";
+import { draw, drawCenter, fetchImage, fit, read, save } from "./images.js";
 import {
   byId,
   fillSelect,
   formatTime,
   newestOnly,
-  pause,
+  showAccelerator,
   showError,
   showStatus,
 } from "./page.js";
 
-const CAMERA_ERRORS = {
-  NotAllowedError: "The camera was refused. Allow it beside the browser's address, and try again.",
-  NotFoundError: "There is no camera.",
-  NotReadableError: "The camera is in use by another program.",
-};
-const INSECURE = "Browsers allow a camera only to pages from https or from localhost.";
+const SAMPLE = "A sample image. Choose a file, drop an image, or use the camera.";
+const TIME_STAYS = 500; // milliseconds: times that change with every frame cannot be read
 
 function directionText(direction) {
   return direction.toUpperCase().replace("_TO_", " to ");
@@ -26,6 +23,8 @@ function directionText(direction) {
 class Translator {
   constructor(descriptions, generator) {
     this.descriptions = descriptions;
+    this.name = "sample"; // of the image, until another one is chosen
+    this.timeShown = 0;
     this.loaded = new Map([[generator.description.name, Promise.resolve(generator)]]);
     this.translate = newestOnly(() => this.#translate());
     this.#show(generator);
@@ -38,9 +37,12 @@ class Translator {
     byId("direction").addEventListener("change", this.translate);
     byId("file").addEventListener("change", ({ target }) => this.open(target.files[0]));
     byId("camera").addEventListener("click", () => {
-      if (this.stream) this.stopCamera();
+      if (this.video) this.stopCamera();
       else this.startCamera();
     });
+    byId("save-translation").addEventListener("click", () =>
+      save(byId("after"), `${this.name}-${this.shown.description.name}`),
+    );
     document.addEventListener("dragover", (event) => {
       event.preventDefault();
       byId("drop").classList.add("over");
@@ -53,12 +55,13 @@ class Translator {
     });
   }
 
-  /** Gives the canvases a generator's shapes if it is another one: this clears them. */
+  /** Gives the page a generator's shapes if it is another one: this clears the canvases. */
   #show(generator) {
     if (generator === this.shown) return;
     this.shown = generator;
     fit(byId("before"), generator.description.inputs.images);
     fit(byId("after"), generator.description.output);
+    showAccelerator(generator);
   }
 
   /** Translates an image file. */
@@ -71,43 +74,50 @@ class Translator {
       showError(`${file.name} cannot be read as an image.`);
       return;
     }
+    this.name = file.name.replace(/\.[^.]*$/, "");
     await this.translate();
   }
 
-  /** Translates the camera's frames, one after the other, until it is stopped. */
+  /** Translates the camera's newest frame, again and again, until it is stopped. */
   async startCamera() {
     if (this.starting) return;
     this.starting = true;
-    const video = Object.assign(document.createElement("video"), { muted: true, playsInline: true });
     try {
-      if (!navigator.mediaDevices) throw new Error(INSECURE);
-      this.stream = video.srcObject = await navigator.mediaDevices.getUserMedia({ video: true });
-      this.#showCamera(true);
-      await video.play();
+      this.video = await openCamera();
     } catch (error) {
-      this.stopCamera();
-      showError(CAMERA_ERRORS[error.name] ?? error.message);
+      showError(error.message);
       return;
     } finally {
       this.starting = false;
     }
-    while (this.stream === video.srcObject) {
-      this.source = video;
-      await this.translate();
-      await pause();
+    for (const track of this.video.srcObject.getTracks()) {
+      track.addEventListener("ended", () => this.stopCamera()); // it was pulled out
+    }
+    this.#showCamera();
+    await this.#follow(this.video);
+  }
+
+  async #follow(video) {
+    this.source = video;
+    this.name = "camera";
+    this.frameRate = new FrameRate();
+    for (let frame = nextFrame(video); this.video === video; ) {
+      await frame;
+      frame = nextFrame(video); // it may come while this one is translated
+      if (this.video === video) await this.translate();
     }
   }
 
   /** Stops the camera; its last frame stays. */
   stopCamera() {
-    for (const track of this.stream?.getTracks() ?? []) track.stop();
-    this.stream = undefined;
-    this.#showCamera(false);
+    if (this.video) closeCamera(this.video);
+    this.video = undefined;
+    this.#showCamera();
   }
 
-  #showCamera(on) {
-    byId("camera").textContent = on ? "Stop the camera" : "Use the camera";
-    byId("camera").classList.toggle("primary", on);
+  #showCamera() {
+    byId("camera").textContent = this.video ? "Stop the camera" : "Use the camera";
+    byId("camera").classList.toggle("primary", this.video !== undefined);
   }
 
   /** Returns the inputs of the translation. */
@@ -122,22 +132,31 @@ class Translator {
   }
 
   async #translate() {
-    if (!this.source) return;
-    if (!this.stream) showStatus("Translating…");
-    await pause();
+    if (!this.video) showStatus("Translating…");
     const generator = await this.#generator(byId("direction").value);
-    const { inputs, output } = generator.description;
+    const { inputs, output, sample } = generator.description;
     this.#show(generator);
-    byId("invitation").hidden = true;
-    const { source } = this;
+    const source = this.source ?? (await fetchImage(sample));
     const sides = [source.videoWidth ?? source.width, source.videoHeight ?? source.height];
     drawCenter(byId("before"), source, ...sides);
     this.lastInputs = { images: read(byId("before"), inputs.images[3]) };
     draw(byId("before"), this.lastInputs.images, inputs.images);
-    const { image, milliseconds: time } = await generator.run(this.lastInputs);
+    const { image, milliseconds } = await generator.run(this.lastInputs);
     draw(byId("after"), image, output);
-    byId("translation-time").textContent = formatTime(time);
-    showStatus(this.stream ? "Translating the camera." : "Translated.");
+    byId("save-translation").disabled = false;
+    this.#showTime(milliseconds);
+  }
+
+  #showTime(milliseconds) {
+    const now = performance.now();
+    const rate = this.video ? this.frameRate.count(now) : 0;
+    if (!this.video || now - this.timeShown > TIME_STAYS) {
+      this.timeShown = now;
+      const perSecond = rate ? `, ${rate.toFixed(1)} frames per second` : "";
+      byId("translation-time").textContent = formatTime(milliseconds) + perSecond;
+    }
+    if (this.video) showStatus("Translating the camera.");
+    else showStatus(this.source ? "Translated." : SAMPLE);
   }
 }
 
@@ -145,6 +164,6 @@ class Translator {
 export async function start({ generators }) {
   const translator = new Translator(generators, await Generator.load(generators[0]));
   byId("translator").hidden = false;
-  showStatus("Ready for an image.");
+  await translator.translate();
   return translator;
 }

@@ -1,22 +1,13 @@
-// Replaces the npm package @litertjs/wasm-utils: LiteRT.js needs only this much of it.
+// Replaces the npm package @litertjs/wasm-utils in the worker: LiteRT.js needs only this much of it.
 
-function runScript(url) {
-  return new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = url;
-    script.addEventListener("load", resolve);
-    script.addEventListener("error", () => reject(new Error(`${url} cannot be loaded`)));
-    document.body.append(script);
-  });
-}
-
-/** Logs stderr, which is mostly progress, as debug messages. */
+/** Logs stderr: mostly progress, and what WebGPU cannot run. */
 function printErr(line) {
-  (line.startsWith("ERROR") ? console.error : console.debug)(line);
+  (line.startsWith("ERROR") ? console.warn : console.debug)(line);
 }
 
 /** Runs the script that goes with a .wasm file, and wraps the module that it makes in a Library. */
 export async function createWasmLib(Library, scriptUrl) {
-  await runScript(scriptUrl);
-  return new Library(await self.ModuleFactory({ printErr }));
+  importScripts(scriptUrl);
+  const locateFile = (name) => new URL(name, scriptUrl).href;
+  return new Library(await self.ModuleFactory({ printErr, locateFile }));
 }

@@ -1,0 +1,154 @@
+"""Where the page runs a generator: in a worker, on the CPU, or with WebGPU if that is faster.
+
+WebGPU's adapter is Chromium's software one, SwiftShader.
+"""
+
+import re
+
+import pytest
+
+# Scripts appended to worker.js. `accelerator` is that of the worker.
+WRAP = """
+let accelerator;
+const [realLoad, realRun] = [load, run];
+load = (description, given) => realLoad(description, accelerator = given);
+"""
+SLOW_CPU = """run = async (inputs) => {
+    const result = await realRun(inputs);
+    if (accelerator === "wasm") result.milliseconds += 1e6;
+    return result;
+};"""
+SLOW_GPU = SLOW_CPU.replace("wasm", "webgpu")
+OTHER_IMAGE = """run = async (inputs) => {
+    const result = await realRun(inputs);
+    if (accelerator === "wasm") result.milliseconds += 1e6;
+    else result.image[5] = VALUE;
+    return result;
+};"""
+NO_OPERATORS = """load = (description, given) => {
+    if (given === "webgpu") throw new Error("no such operator");
+    return realLoad(description, given);
+};"""
+LOST_GPU = (
+    SLOW_CPU
+    + """
+let left = 8; // one to compile, five to compare, then two
+const slowRun = run;
+run = (inputs) => {
+    if (accelerator === "webgpu" && left-- === 0) throw new Error("device lost");
+    return slowRun(inputs);
+};"""
+)
+BUSY = """run = (inputs) => {
+    for (const start = performance.now(); performance.now() - start < 600; );
+    return realRun(inputs);
+};"""
+
+
+@pytest.fixture(scope="module")
+def flags():
+    return ["--no-sandbox", "--enable-unsafe-webgpu"]
+
+
+@pytest.fixture
+def change_worker(tab, site):
+    """Append a script to the worker of the page."""
+
+    def change(script):
+        code = (site[1] / "gan" / "worker.js").read_text() + WRAP + script
+        body = {"body": code, "content_type": "text/javascript"}
+        tab.route("**/worker.js", lambda route: route.fulfill(**body))
+
+    return change
+
+
+def assert_samples_are_right(visit):
+    visit.page.get_by_role("button", name="New samples").click()
+    visit.settle()
+    for index, seen in enumerate(visit.grid()):
+        visit.assert_generated(seen, "generator", visit.inputs(index))
+
+
+@pytest.mark.parametrize(
+    "kind, name", [("gan", "generator"), ("pix2pix", "generator"), ("cyclegan", "a_to_b")]
+)
+def test_the_faster_of_both_is_used(kind, name, open_page):
+    visit = open_page(kind)
+    found = re.fullmatch(
+        r"Runs (on the CPU|with WebGPU): ([\d.]+) ms per image, ([\d.]+) ms per image .+",
+        visit.accelerator(),
+    )
+    assert float(found[2]) <= float(found[3])
+    assert len(visit.page.workers) == 1
+    canvas = "#chosen" if kind == "gan" else "#after"
+    visit.assert_generated(visit.pixels(canvas), name, visit.inputs())
+
+
+def test_webgpu_is_used_where_the_cpu_is_slower(open_page, change_worker):
+    change_worker(SLOW_CPU)
+    visit = open_page("gan")
+    assert visit.accelerator().startswith("Runs with WebGPU: ")
+    assert_samples_are_right(visit)
+    assert float(visit.page.inner_text("#sample-time").split()[0]) < 1e6
+    assert len(visit.page.workers) == 1
+
+
+def test_the_cpu_is_used_where_webgpu_is_slower(open_page, change_worker):
+    change_worker(SLOW_GPU)
+    visit = open_page("gan")
+    words = r"Runs on the CPU: .*, 1000\d{3}\.\d ms per image with WebGPU\."
+    assert re.fullmatch(words, visit.accelerator())
+    assert_samples_are_right(visit)
+
+
+@pytest.mark.parametrize(
+    "kind, name", [("gan", "generator"), ("pix2pix", "generator"), ("cyclegan", "a_to_b")]
+)
+def test_the_address_can_name_webgpu(kind, name, open_page):
+    visit = open_page(kind, "?accelerator=webgpu")
+    assert visit.page.inner_text("#accelerator") == "Runs with WebGPU."
+    assert len(visit.page.workers) == 1
+    canvas = "#chosen" if kind == "gan" else "#after"
+    visit.assert_generated(visit.pixels(canvas), name, visit.inputs())
+
+
+@pytest.mark.parametrize("value", ["NaN", "result.image[5] + 0.02"])
+def test_webgpu_is_not_used_if_it_makes_other_images(value, open_page, change_worker):
+    change_worker(OTHER_IMAGE.replace("VALUE", value))
+    visit = open_page("gan")
+    assert visit.accelerator() == "Runs on the CPU: WebGPU makes another image."
+    assert_samples_are_right(visit)
+
+
+def test_webgpu_is_not_used_if_it_lacks_operators(open_page, change_worker):
+    change_worker(NO_OPERATORS)
+    visit = open_page("gan")
+    assert visit.accelerator() == "Runs on the CPU: no such operator."
+    assert len(visit.page.workers) == 1
+    assert_samples_are_right(visit)
+
+
+def test_a_gpu_that_is_lost_is_replaced_by_the_cpu(open_page, change_worker):
+    change_worker(LOST_GPU)
+    visit = open_page("gan")
+    visit.accelerator()
+    assert_samples_are_right(visit)
+    assert visit.accelerator() == "Runs on the CPU: WebGPU failed (device lost)."
+
+
+def test_the_page_stays_alive_while_a_generator_is_busy(open_page, change_worker, tab):
+    change_worker(BUSY)
+    tab.add_init_script(
+        """{
+            let last = performance.now();
+            window.longest = 0;
+            setInterval(() => {
+                const now = performance.now();
+                window.longest = Math.max(window.longest, now - last);
+                last = now;
+            }, 10);
+        }"""
+    )
+    visit = open_page("pix2pix")
+    assert tab.evaluate("longest") < 500
+    visit.assert_generated(visit.pixels("#after"), "generator", visit.inputs())

@@ -1,0 +1,86 @@
+"""The camera on the page: Chromium's fake one."""
+
+import re
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def watch(open_page):
+    """Open a page whose camera is on."""
+
+    def open_it(kind):
+        visit = open_page(kind)
+        visit.page.context.grant_permissions(["camera"])
+        visit.page.get_by_role("button", name="Use the camera").click()
+        visit.page.get_by_text("Translating the camera.").wait_for()
+        return visit
+
+    return open_it
+
+
+def test_the_camera_is_translated_until_it_is_stopped(watch):
+    visit = watch("pix2pix")
+    visit.page.get_by_role("button", name="Stop the camera").click()
+    visit.settle()
+    last = visit.pixels("#after")
+    visit.assert_generated(last, "generator", visit.inputs())
+    assert visit.page.evaluate("app.source.srcObject.active") is False
+    name, colors = visit.saved("Save the translation")
+    assert name == "camera-generator.png"
+    np.testing.assert_array_equal(colors, last)
+
+
+def test_the_rate_of_translated_frames_is_shown(watch):
+    visit = watch("pix2pix")
+    times = visit.page.evaluate(
+        """() => new Promise((resolve) => {
+            const context = document.getElementById("after").getContext("2d");
+            const put = context.putImageData.bind(context);
+            const times = [];
+            context.putImageData = (...image) => {
+                put(...image);
+                times.push(performance.now());
+                if (times.length > 30) resolve(times);
+            };
+        })"""
+    )
+    text = visit.page.inner_text("#translation-time")
+    shown = float(re.search(r"ms per image, (\d+\.\d) frames per second", text)[1])
+    assert shown == pytest.approx(1000 / np.diff(times).mean(), rel=0.3)
+
+
+def test_a_rate_is_of_the_last_two_seconds(open_page):
+    page = open_page("pix2pix").page
+    counted = page.evaluate(
+        """async () => {
+            const { FrameRate } = await import("./camera.js");
+            const rate = new FrameRate();
+            return [0, 500, 1000, 2000, 2500, 2600, 9600].map((time) => rate.count(time));
+        }"""
+    )
+    # 2500: the frames at 500, 1000, 2000 and 2500; 9600: none in two seconds, so the last two
+    np.testing.assert_allclose(counted, [0, 2, 2, 1.5, 1.5, 3 / 1.6, 1 / 7], rtol=1e-6)
+
+
+def test_a_camera_that_is_refused_is_explained(open_page):
+    page = open_page("pix2pix").page
+    page.get_by_role("button", name="Use the camera").click()
+    page.get_by_text("The camera was refused.").wait_for()
+    assert page.get_by_role("button", name="Use the camera").is_visible()
+
+
+def test_an_image_takes_the_place_of_the_camera(watch, image_file):
+    visit = watch("pix2pix")
+    visit.page.get_by_label("Image", exact=True).set_input_files(image_file(32))
+    visit.page.get_by_text("Translated.").wait_for()
+    visit.settle()
+    assert visit.page.get_by_role("button", name="Use the camera").is_visible()
+    visit.assert_generated(visit.pixels("#after"), "generator", visit.inputs())
+
+
+def test_a_camera_that_is_pulled_out_is_off(watch):
+    visit = watch("pix2pix")
+    visit.page.evaluate("app.video.srcObject.getTracks()[0].dispatchEvent(new Event('ended'))")
+    visit.page.get_by_role("button", name="Use the camera").wait_for()
