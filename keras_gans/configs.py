@@ -16,7 +16,7 @@ from keras_gans.validation import (
     UnitFloat,
 )
 
-Architecture = Literal["mlp", "dcgan", "resnet", "r3gan"]
+Architecture = Literal["mlp", "dcgan", "resnet", "r3gan", "fastgan"]
 
 
 @dataclass(frozen=True)
@@ -65,19 +65,9 @@ class LatentConfig(ModelConfig):
     instance_noise: NonNegativeFloat = 0.0
     label_smoothing: UnitFloat = 0.0
 
-    image_defaults = {
-        "network": "dcgan",
-        "filters": 32,
-        "discriminator_steps": 1,
-        "r1": 0.0,
-    }
+    image_defaults = {"network": "dcgan", "filters": 32, "discriminator_steps": 1, "r1": 0.0}
     # The modes of 2-D points need a steep discriminator: no penalty.
-    point_defaults = {
-        "network": "mlp",
-        "filters": 64,
-        "discriminator_steps": 1,
-        "r1": 0.0,
-    }
+    point_defaults = {"network": "mlp", "filters": 64, "discriminator_steps": 1, "r1": 0.0}
 
 
 @dataclass(frozen=True)
@@ -122,11 +112,7 @@ class WassersteinConfig(LatentConfig):
     """Hyperparameters of a model with a critic."""
 
     image_defaults = {**LatentConfig.image_defaults, "discriminator_steps": 5}
-    point_defaults = {
-        **LatentConfig.point_defaults,
-        "discriminator_steps": 5,
-        "filters": 32,
-    }
+    point_defaults = {**LatentConfig.point_defaults, "discriminator_steps": 5, "filters": 32}
 
 
 @dataclass(frozen=True)
@@ -223,6 +209,21 @@ class R3GANConfig(LatentConfig):
 
     image_defaults = {**LatentConfig.image_defaults, "gamma": 2.0}
     point_defaults = {**LatentConfig.point_defaults, "filters": 32, "gamma": 0.01}
+
+
+@dataclass(frozen=True)
+class FastGANConfig(LatentConfig):
+    """Hyperparameters of `FastGAN`.
+
+    Args:
+        reconstruction_weight: weight of the distance between real images and those decoded from
+            the discriminator's features; 0 for none.
+    """
+
+    augment: bool = True
+    reconstruction_weight: NonNegativeFloat = 1.0
+
+    image_defaults = {**LatentConfig.image_defaults, "network": "fastgan"}
 
 
 @dataclass(frozen=True)

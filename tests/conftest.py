@@ -22,6 +22,7 @@ from keras_gans.models import (
     WGAN,
     WGANGP,
     CycleGAN,
+    FastGAN,
     InfoGAN,
     Pix2Pix,
 )
@@ -107,6 +108,8 @@ VARIANTS = {
         SNGAN, (8, 8, 1), SMALL | {"conditioning": "normalization"}, classes=3
     ),
     "r3gan": Variant(R3GAN, (8, 8, 1), SMALL),
+    # Low precision draws other augmentations.
+    "fastgan": Variant(FastGAN, (16, 16, 3), SMALL | {"augment": False}),
     "cyclegan": Variant(CycleGAN, (24, 24, 3), SMALL_CYCLEGAN, domains=2),
     "cut": Variant(CUT, (24, 24, 3), SMALL_CUT, domains=2),
     "cut-fast": Variant(CUT, (24, 24, 3), SMALL_CUT | {"fast": True}, domains=2),

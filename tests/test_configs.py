@@ -59,6 +59,10 @@ DEFAULTS = {
         {"labels": True, "conditioning": "latents"},
     ),
     "R3GAN": ({"gamma": 2.0}, {"filters": 32, "gamma": 0.01}),
+    "FastGAN": (
+        {"network": "fastgan", "augment": True, "reconstruction_weight": 1.0},
+        {"augment": True, "reconstruction_weight": 1.0},
+    ),
 }
 TRANSLATORS = {
     "Pix2Pix": {"filters": 64, "discriminator_filters": 64, "l1_weight": 100.0},
@@ -118,6 +122,7 @@ def test_given_values_replace_defaults(name):
         ("acgan", ["class_weight"]),
         ("infogan", ["information_weight"]),
         ("r3gan", ["gamma"]),
+        ("fastgan", ["reconstruction_weight"]),
         ("pix2pix", ["l1_weight"]),
         ("cyclegan", ["cycle_weight", "identity_weight", "pool_size"]),
     ],
@@ -142,7 +147,7 @@ def test_constructors_have_the_same_defaults_for_images(name, fields, variants):
         ({"r1": float("inf")}, "r1 must be a number, 0 or more, not inf"),
         ({"instance_noise": -1.0}, "instance_noise must be a number, 0 or more"),
         ({"label_smoothing": 1.0}, "label_smoothing must be a number from 0 to under 1, not 1.0"),
-        ({"network": "vae"}, "network must be one of mlp, dcgan, resnet, r3gan, not vae"),
+        ({"network": "vae"}, "network must be one of mlp, dcgan, resnet, r3gan, fastgan, not vae"),
     ],
 )
 def test_values_out_of_range_are_errors(values, message):
@@ -162,6 +167,7 @@ def test_values_out_of_range_are_errors(values, message):
         (configs.InfoGANConfig, {"categories": 0}),
         (configs.InfoGANConfig, {"information_weight": -1.0}),
         (configs.R3GANConfig, {"gamma": -1.0}),
+        (configs.FastGANConfig, {"reconstruction_weight": -1.0}),
         (configs.SNGANConfig, {"conditioning": "images"}),
         (configs.Pix2PixConfig, {"l1_weight": -1.0}),
         (configs.CycleGANConfig, {"network": "dcgan"}),

@@ -34,6 +34,8 @@ BASELINES = {
     "sngan-normalization": (2.0, 0.0, 0.0),
     # -log sigmoid(real - fake) of a difference of 0
     "r3gan": (LOG2, 0.0, 0.0),
+    # max(0, 1 - x) + max(0, 1 + x)
+    "fastgan": (2.0, 0.0, 0.0),
     "cyclegan": (0.25, 0.5, 0.0),
     "cut": (0.25, 0.5, 0.0),
     "cut-fast": (0.25, 0.5, 0.0),
@@ -59,9 +61,9 @@ def with_constant_logit(network, logit):
     """Return a discriminator with the same logit for all images."""
     bias = keras.initializers.Constant(logit)
     head = keras.layers.Dense(1, kernel_initializer="zeros", bias_initializer=bias)
-    if isinstance(network.output, list):  # there is an auxiliary head
-        logits, auxiliary = network.output
-        return keras.Model(network.input, [head(logits), auxiliary])
+    if isinstance(network.output, list):  # there are other outputs
+        logits, *others = network.output
+        return keras.Model(network.input, [head(logits), *others])
     return keras.Model(network.input, head(network.output))
 
 

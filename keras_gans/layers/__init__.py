@@ -3,6 +3,7 @@
 from keras_gans.layers.conditional_normalization import ConditionalBatchNormalization
 from keras_gans.layers.diff_augment import DiffAugment
 from keras_gans.layers.dropout import Dropout
+from keras_gans.layers.glu import GLU
 from keras_gans.layers.grouped_conv import GroupedConv2D
 from keras_gans.layers.image_pool import ImagePool
 from keras_gans.layers.instance_noise import InstanceNoise
@@ -22,6 +23,7 @@ from keras_gans.layers.resampling import (
 from keras_gans.layers.spectral import SpectralConv2D, SpectralDense, SpectralEmbedding
 
 __all__ = [
+    "GLU",
     "BatchNormalization",
     "ConditionalBatchNormalization",
     "DiffAugment",

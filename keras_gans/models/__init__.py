@@ -5,6 +5,7 @@ from keras_gans.models.cgan import CGAN
 from keras_gans.models.cut import CUT
 from keras_gans.models.cyclegan import CycleGAN
 from keras_gans.models.dcgan import DCGAN
+from keras_gans.models.fastgan import FastGAN
 from keras_gans.models.gan import GAN
 from keras_gans.models.infogan import InfoGAN
 from keras_gans.models.lsgan import LSGAN
@@ -26,6 +27,7 @@ __all__ = [
     "WGAN",
     "WGANGP",
     "CycleGAN",
+    "FastGAN",
     "InfoGAN",
     "Pix2Pix",
 ]

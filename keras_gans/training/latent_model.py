@@ -10,7 +10,7 @@ from keras import ops, tree
 
 from keras_gans import layers, losses
 from keras_gans.configs import LatentConfig
-from keras_gans.networks import dcgan, mlp, r3gan, resnet
+from keras_gans.networks import dcgan, fastgan, mlp, r3gan, resnet
 from keras_gans.networks.conditioning import conditional_generator, with_augmentation
 from keras_gans.networks.heads import logits_head
 from keras_gans.penalties import R1, Penalty
@@ -18,7 +18,13 @@ from keras_gans.training.adversarial_model import AdversarialModel
 from keras_gans.training.gradients import Losses
 from keras_gans.training.random import stream_seed
 
-ARCHITECTURES = {"mlp": mlp, "dcgan": dcgan, "resnet": resnet, "r3gan": r3gan}
+ARCHITECTURES = {
+    "mlp": mlp,
+    "dcgan": dcgan,
+    "resnet": resnet,
+    "r3gan": r3gan,
+    "fastgan": fastgan,
+}
 GRID_ROWS, GRID_CLASSES = 8, 10  # of a class-conditional sample grid
 
 

@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 
 from keras_gans.layers import (
+    GLU,
     ConditionalBatchNormalization,
     ImagePool,
     InstanceNormalization,
@@ -164,3 +165,9 @@ def test_a_batch_may_be_larger_than_the_pool():
 def test_a_pool_of_size_0_returns_its_input():
     batch = numbered(1, 2)
     np.testing.assert_array_equal(ImagePool(0)(batch), batch)
+
+
+def test_glu_gates_half_of_the_channels_with_the_other_half():
+    inputs = np.array([[[[1.0, -2.0, 0.0, np.log(3.0)]]]], "float32")
+    # sigmoid(0) = 1/2, sigmoid(log 3) = 3/4
+    np.testing.assert_allclose(GLU()(inputs), [[[[0.5, -1.5]]]], rtol=1e-6)

@@ -243,7 +243,7 @@ def test_r3gan_takes_an_additional_r1_penalty():
     assert R3GAN.create((8, 8, 1), filters=4).penalties == ()
 
 
-@pytest.mark.parametrize("network", ["mlp", "dcgan", "resnet", "r3gan"])
+@pytest.mark.parametrize("network", ["mlp", "dcgan", "resnet", "r3gan", "fastgan"])
 def test_r3gan_has_no_normalization(network):
     model = R3GAN.create((8, 8, 1), network=network, filters=4)
     kinds = {

@@ -11,10 +11,12 @@ from keras_gans.layers import (
     SpectralDense,
     SpectralEmbedding,
 )
-from keras_gans.networks import r3gan, resnet
+from keras_gans.networks import fastgan, r3gan, resnet
 from keras_gans.networks.spectral import spectral_normalization
 
-ARCHITECTURES = pytest.mark.parametrize("architecture", [resnet, r3gan], ids=["resnet", "r3gan"])
+ARCHITECTURES = pytest.mark.parametrize(
+    "architecture", [resnet, r3gan, fastgan], ids=["resnet", "r3gan", "fastgan"]
+)
 
 
 def latents(count, length):
@@ -38,7 +40,9 @@ def test_there_are_networks_for_every_supported_size(architecture, side, channel
     assert fakes.shape == (3, *shape) and np.abs(fakes).max() <= 1.0
     smallest = 4 if side in (8, 16, 32) else 7
     # Channels double at each smaller size; there are half as many at the full size.
-    assert backbone(fakes).shape == (3, 2 * side // smallest)
+    width = 2 * side // smallest
+    pixels = smallest**2 if architecture is fastgan else 1
+    assert backbone(fakes).shape == (3, pixels * width)
 
 
 @ARCHITECTURES
@@ -137,6 +141,56 @@ def test_r3gan_has_at_most_the_papers_width():
         for layer in layers_of(r3gan.backbone((64, 64, 1), 256), keras.layers.Add)
     ]
     assert widths == [128, 256, 512, 768, 768]
+
+
+@pytest.mark.parametrize(
+    "side, excited",
+    [
+        (8, {8: 4}),
+        (28, {28: 7}),
+        (32, {32: 4}),
+        (64, {64: 4}),
+        (112, {112: 7}),
+        (128, {64: 4, 128: 8}),
+        (256, {64: 4, 128: 8, 256: 16}),
+    ],
+)
+def test_fastgans_resolutions_are_excited_by_a_16th_of_their_side(side, excited):
+    network = fastgan.generator((side, side, 1), 5, 1)
+    found = {}
+    for multiply in layers_of(network, keras.layers.Multiply):
+        features, gates = multiply.input
+        assert gates.shape == (None, 1, 1, features.shape[-1])
+        hidden = gates._keras_history.operation.input
+        pooled = hidden._keras_history.operation.input
+        source = pooled._keras_history.operation.input
+        found[features.shape[1]] = source.shape[1]
+    assert found == excited
+
+
+def test_fastgans_excitation_weighs_channels_by_a_smaller_resolution():
+    keras.utils.set_random_seed(0)
+    network = fastgan.generator((8, 8, 1), 5, 8)
+    (multiply,) = layers_of(network, keras.layers.Multiply)
+    before, gates, after = keras.Model(network.input, [*multiply.input, multiply.output])(
+        latents(3, 5)
+    )
+    np.testing.assert_allclose(after, before * gates, atol=1e-6)
+    gates = np.asarray(gates)
+    assert gates.min() > 0 and gates.max() < 1 and gates.std(axis=0).min() > 0
+
+
+def test_fastgan_has_at_most_the_papers_width():
+    widths = [
+        layer.output.shape[-1]
+        for layer in layers_of(fastgan.backbone((64, 64, 1), 512), keras.layers.Average)
+    ]
+    assert widths == [512, 1024, 1024, 1024]
+
+
+def test_fastgans_generator_has_no_transposed_convolution():
+    kinds = {type(layer) for layer in fastgan.generator((64, 64, 3), 5, 1).layers}
+    assert keras.layers.Conv2DTranspose not in kinds and keras.layers.UpSampling2D in kinds
 
 
 def test_resnets_features_are_sums_over_pixels():

@@ -26,6 +26,7 @@ SMALL = {
     "infogan": LATENT,
     "sngan": LATENT,
     "r3gan": LATENT,
+    "fastgan": "--data shapes --image-size 16 --latent-dim 4 --filters 4",
     "pix2pix": "--data outlines --image-size 32 --filters 2 --discriminator-filters 2",
     "cyclegan": "--data stripes --image-size 24 --filters 2 --blocks 1 --discriminator-filters 2",
     "cut": "--data stripes --image-size 24 --filters 2 --blocks 1 --discriminator-filters 2",

@@ -20,7 +20,7 @@ from keras_gans.models import (
 )
 
 
-@pytest.mark.parametrize("network", ["mlp", "dcgan", "resnet"])
+@pytest.mark.parametrize("network", ["mlp", "dcgan", "resnet", "fastgan"])
 @pytest.mark.parametrize("model_class", [CGAN, WGANGP, ACGAN, SNGAN])
 def test_models_and_architectures_are_independent(model_class, network):
     model = model_class.create((8, 8, 1), network=network, filters=4, classes=3, seed=0)

@@ -72,6 +72,7 @@ def test_a_model_is_loaded_from_a_file_or_a_folder_of_checkpoints(model, folder)
         ("acgan", "class_weight", 0.5),
         ("infogan", "information_weight", 0.5),
         ("r3gan", "gamma", 0.1),
+        ("fastgan", "reconstruction_weight", 0.0),
         ("cyclegan", "cycle_weight", 3.0),
         ("cut", "nce_weight", 3.0),
         ("cut", "identity_nce_weight", 0.0),
