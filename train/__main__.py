@@ -18,7 +18,14 @@ from train.common.command import main as train_command
 from train.common.recipe import Recipe, recipe_of
 
 # Commands that are not of a model.
-COMMANDS = ("compare", "digit_classifier", "domain_classifier", "evaluate", "publish")
+COMMANDS = (
+    "compare",
+    "digit_classifier",
+    "domain_classifier",
+    "evaluate",
+    "photo_features",
+    "publish",
+)
 
 
 def recipe_names() -> list[str]:
