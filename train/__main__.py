@@ -1,5 +1,6 @@
-"""`python -m train`: lists the models and data sets, or trains a model of your own.
+"""`python -m train`: lists the models and data sets, or trains what suits a folder of images.
 
+`python -m train --data FOLDER` takes the default model for what the folder holds, and its flags.
 `python -m train --model my_gan:MyGAN --data FOLDER` imports the class MyGAN from my_gan.py in the
 working directory. `python -m train --config run.yaml` trains the model that the file names.
 """
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import train
-from keras_gans.cli.flags import split_model, with_config_files
+from keras_gans.cli.flags import last_value, split_model, with_config_files
 from keras_gans.cli.main import import_tensorflow_quietly, run_command
 from keras_gans.errors import UserError
 from train.common.command import main as train_command
@@ -72,7 +73,16 @@ def _model_and_flags(arguments: Sequence[str]) -> tuple[str, list[str]]:
         return model, flags
     if flags and flags[0] in recipe_names():
         raise UserError(f"train it with python -m train.{flags[0]}")
-    raise UserError("which model? Give --model NAME, or a file with a line such as model: dcgan")
+    if (data := last_value("--data", flags)) is not None:
+        from train.common.default_model import default_model
+
+        name, why = default_model(data)
+        print(why, file=sys.stderr)
+        return name, flags
+    raise UserError(
+        "which model? Give --data FOLDER for the default one, or --model NAME, or a file with a "
+        "line such as model: dcgan"
+    )
 
 
 def _lists() -> str:
@@ -82,6 +92,7 @@ def _lists() -> str:
     sets = BUILT_IN | {"stacked_mnist": "three MNIST digits as the color channels, 28x28"}
     return (
         "Train: python -m train.MODEL --data DATA (--help shows the flags)\n"
+        "The default model for a folder of images: python -m train --data FOLDER\n"
         "A model of your own: python -m train --model my_gan:MyGAN --data DATA\n\n"
         f"MODEL\n{_table(docs)}\n\n"
         "Evaluate:\n  python -m train.evaluate RUN    how good a run's generators are\n"

@@ -125,6 +125,16 @@ def split_model(flags: Sequence[str]) -> tuple[str | None, list[str]]:
     return names[-1] if names else None, [flag for flag, name in marked if name is None]
 
 
+def last_value(flag: str, flags: Sequence[str]) -> str | None:
+    """Return the value of the last `--flag VALUE` in some flags; None if there is none.
+
+    Raises:
+        UserError: the value is missing.
+    """
+    marked = _with_values_of(flag, flags, f"{flag} needs a value")
+    return next((value for _, value in reversed([*marked]) if value is not None), None)
+
+
 def to_flags(config: Mapping[str, Any]) -> list[str]:
     """Return a flat configuration as flags, lists with commas. None is left out: the default."""
     flags: list[str] = []
