@@ -55,6 +55,11 @@ class CUT(AdversarialModel):
         """The MLPs."""
         return {"mlps": self.mlps}
 
+    @property
+    def generator_variables(self) -> list[keras.Variable]:
+        """The trainable weights of the generator and of the MLPs."""
+        return [*super().generator_variables, *self.mlps.trainable_variables]
+
     @classmethod
     def create(cls, image_shape, *, classes=None, seed=None, **hyperparameters) -> "CUT":
         """Build the model with the paper's networks.

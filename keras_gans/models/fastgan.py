@@ -45,6 +45,11 @@ class FastGAN(LatentModel):
         self.reconstruction_weight = reconstruction_weight
 
     @property
+    def auxiliary_networks(self) -> dict[str, keras.Model]:
+        """The decoders."""
+        return {"decoders": self.decoders}
+
+    @property
     def discriminator_variables(self) -> list[keras.Variable]:
         """The trainable weights of the discriminator and of the decoders."""
         return [*super().discriminator_variables, *self.decoders.trainable_variables]

@@ -212,14 +212,13 @@ class AdversarialModel(ReplicatedModel, PersistentModel):
 
     @property
     def auxiliary_networks(self) -> dict[str, keras.Model]:
-        """Networks that are trained with the generators, and are not needed afterwards."""
+        """Further networks that only training needs, by name."""
         return {}
 
     @property
     def generator_variables(self) -> list[keras.Variable]:
-        """The trainable weights of all generators, and of the auxiliary networks."""
-        networks = [*self.generators.values(), *self.auxiliary_networks.values()]
-        return [v for network in networks for v in network.trainable_variables]
+        """The trainable weights of all generators."""
+        return [v for network in self.generators.values() for v in network.trainable_variables]
 
     @property
     def discriminator_variables(self) -> list[keras.Variable]:
