@@ -167,7 +167,7 @@ def rows(made: Generator, folder: Path, options: Options) -> Iterator[list[str]]
         paths, export_format = (files[before], files[after]), format_of(kind)
         cells = [made.name, kind]
         for measured in times:
-            cells.append(f"{measured[before]:.1f} -> {measured[after]:.1f}")
+            cells.append(f"{measured[before]:.3g} -> {measured[after]:.3g}")
             cells.append(f"{measured[after] / measured[before]:.2f}")
         cells.append(" -> ".join(f"{path.stat().st_size / 2**20:.2f}" for path in paths))
         delegated = export_format.delegation
