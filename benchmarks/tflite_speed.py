@@ -167,7 +167,7 @@ def rows(made: Generator, folder: Path, options: Options) -> Iterator[list[str]]
         paths, export_format = (files[before], files[after]), format_of(kind)
         cells = [made.name, kind]
         for measured in times:
-            cells.append(f"{measured[before]:.3g} -> {measured[after]:.3g}")
+            cells.append(" -> ".join(map(_digits, (measured[before], measured[after]))))
             cells.append(f"{measured[after] / measured[before]:.2f}")
         cells.append(" -> ".join(f"{path.stat().st_size / 2**20:.2f}" for path in paths))
         delegated = export_format.delegation
@@ -176,6 +176,10 @@ def rows(made: Generator, folder: Path, options: Options) -> Iterator[list[str]]
         images = [export_format.run(run, made.examples) for run in runners]
         cells.append(" -> ".join(f"{np.mean(np.abs(x - made.expected)):.1e}" for x in images))
         yield [*cells, f"{float16:.1e}" if kind == "float32" else ""]
+
+
+def _digits(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _run(options: Options) -> None:
