@@ -140,7 +140,7 @@ class Translator {
     const sides = [source.videoWidth ?? source.width, source.videoHeight ?? source.height];
     drawCenter(byId("before"), source, ...sides);
     this.lastInputs = { images: read(byId("before"), inputs.images[3]) };
-    draw(byId("before"), this.lastInputs.images, inputs.images);
+    if (inputs.images[3] === 1) draw(byId("before"), this.lastInputs.images, inputs.images); // gray
     const { image, milliseconds } = await generator.run(this.lastInputs);
     draw(byId("after"), image, output);
     byId("save-translation").disabled = false;
