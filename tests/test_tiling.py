@@ -62,10 +62,10 @@ def test_tiles_make_the_image_of_the_whole(name, tile, tmp_path):
     assert expected.std() > 20
     made = TiledTranslator(network, tile).translate(pixels, tmp_path)
     error = difference(made, expected)
-    assert error.max() <= 1 and error.mean() < 0.05
+    assert error.max() <= 1 and error.mean() < 0.1
     # At the edges of tiles as everywhere: nothing shows where they are.
     seams = error[:, [*range(tile - 2, 160, tile), *range(tile, 160, tile)]]
-    assert tile == 200 or seams.mean() < 0.05
+    assert tile == 200 or seams.mean() < 0.1
     assert list(tmp_path.iterdir()) == []
 
 
