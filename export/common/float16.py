@@ -16,7 +16,8 @@ import numpy as np
 import tensorflow as tf
 
 PRODUCTS = 16  # whose sum is rounded: four of the slices of four channels that GPUs read
-RENAMED = {("Squeeze", "axis"): "squeeze_dims"}  # in Python and in graphs
+# Arguments that have one name in Python and another in graphs.
+RENAMED = {("Squeeze", "axis"): "squeeze_dims", ("Split", "axis"): "split_dim"}
 
 
 @dataclass(frozen=True)
@@ -99,15 +100,17 @@ def _eager(operation: Any, inputs: list[Any]) -> Any:
     function = getattr(tf.raw_ops, operation.type)
     arguments: dict[str, Any] = {}
     rest = iter(inputs)
+    in_python = {name: python for (kind, python), name in RENAMED.items() if kind == operation.type}
     for argument in operation.op_def.input_arg:
+        python = in_python.get(argument.name, argument.name)
         if argument.number_attr:
             count = operation.get_attr(argument.number_attr)
-            arguments[argument.name] = [next(rest) for _ in range(count)]
+            arguments[python] = [next(rest) for _ in range(count)]
         elif argument.type_list_attr:
             count = len(operation.get_attr(argument.type_list_attr))
-            arguments[argument.name] = [next(rest) for _ in range(count)]
+            arguments[python] = [next(rest) for _ in range(count)]
         else:
-            arguments[argument.name] = next(rest)
+            arguments[python] = next(rest)
     for name in set(inspect.signature(function).parameters) - set(arguments) - {"name"}:
         arguments[name] = operation.get_attr(RENAMED.get((operation.type, name), name))
     return function(**arguments)
