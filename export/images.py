@@ -136,9 +136,10 @@ def _refuse_inputs(output: Path, inputs: Sequence[Path]) -> None:
 
 def _samples(run: TrainedRun, generator: Generator, options: ImagesOptions) -> Iterable[NamedImage]:
     folder = run.directory.folder
-    if options.input or options.tile:
-        given = "--input" if options.input else "--tile"
-        raise ExportError(f"{folder} makes images from noise: give --count instead of {given}")
+    if options.input:
+        raise ExportError(f"{folder} makes images from noise: give --count instead of --input")
+    if options.tile:
+        raise ExportError(f"{folder} makes images from noise: leave out --tile")
     if generator.makes_points:
         raise ExportError(f"{folder} makes 2-D points, not images")
     if options.arithmetic:
@@ -178,7 +179,9 @@ def _translations(
         )
     if not options.input:
         raise ExportError("a translator needs --input: an image, or a folder of images")
-    folder = (options.output or run.directory.exports / "images").parent
+    output = options.output or run.directory.exports / "images"
+    is_file = output.suffix.lower() in {*IMAGE_SUFFIXES, ".npz"}
+    folder = output.parent if is_file else output
     return translations(generator, options, run.info.data.value_range, folder)
 
 

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from keras import layers
 
-from export.common.generator import float32_clone
+from export.common.generator import clone_with_dtype
 from keras_gans.layers import InstanceNormalization
 from keras_gans.networks import resnet_translator, unet
 from keras_gans.pixels import from_pixels, to_pixels
-from keras_gans.tiling import NotLocalError, TiledTranslator
+from keras_gans.tiling import NotLocalError, TiledTranslator, TooLargeError
 from keras_gans.tiling.stages import split
 
 ROOT = Path(__file__).parents[1]
@@ -26,7 +26,7 @@ NETWORKS = {
 
 def trained(network, seed=0):
     """For images of any size, with weights that make images with contrast."""
-    network = float32_clone(network)
+    network = clone_with_dtype(network, "float32")
     rng = np.random.default_rng(seed)
     for layer in network.layers:
         if isinstance(layer, InstanceNormalization):
@@ -95,11 +95,13 @@ import sys
 from pathlib import Path
 import numpy as np
 from benchmarks.process_memory import memory
-from export.common.generator import float32_clone
+from export.common.generator import clone_with_dtype
 from keras_gans.networks import resnet_translator
 from keras_gans.tiling import TiledTranslator
 
-network = float32_clone(resnet_translator.translator((32, 32, 3), filters=16, blocks=1))
+network = clone_with_dtype(
+    resnet_translator.translator((32, 32, 3), filters=16, blocks=1), "float32"
+)
 translator = TiledTranslator(network, 128)
 rng, folder = np.random.default_rng(0), Path(sys.argv[1])
 small, large = (rng.integers(0, 256, (side, side, 3), dtype=np.uint8) for side in (300, 1200))
@@ -163,6 +165,7 @@ def test_a_network_without_normalization_is_one_stage(tmp_path):
         (layers.GlobalAveragePooling2D(keepdims=True, name="x"), "x .GlobalAveragePooling2D. is"),
         (layers.GroupNormalization(1, name="x"), "x .GroupNormalization. is not known"),
         (layers.Conv2D(3, 1, strides=2, padding="valid", name="x"), "x .Conv2D. is not known"),
+        (layers.UpSampling2D((2, 1), name="x"), "x treats height and width differently"),
     ],
 )
 def test_layers_that_may_see_the_whole_image_are_refused(layer, words):
@@ -170,6 +173,22 @@ def test_layers_that_may_see_the_whole_image_are_refused(layer, words):
     x = layer(layers.Conv2D(3, 3, padding="same")(image))
     with pytest.raises(NotLocalError, match=words):
         TiledTranslator(keras.Model(image, layers.ReLU()(x)), 64)
+
+
+def test_a_layer_that_is_used_twice_is_refused():
+    image, relu = keras.Input((None, None, 3)), layers.ReLU()
+    x = relu(layers.Conv2D(3, 3, padding="same")(image))
+    x = layers.Conv2D(3, 3, padding="same", name="x")(relu(layers.Rescaling(2.0)(x)))
+    with pytest.raises(NotLocalError, match="before its layer x is used more than once"):
+        TiledTranslator(keras.Model(image, x), 64)
+
+
+def test_values_that_do_not_fit_are_an_error_and_no_black_image(tmp_path):
+    image = keras.Input((None, None, 3))
+    x = layers.Rescaling(1e6)(layers.Conv2D(3, 3, padding="same")(image))
+    network = keras.Model(image, InstanceNormalization()(x))
+    with pytest.raises(TooLargeError, match="65,504"):
+        TiledTranslator(network, 32).translate(photo(64, 64), tmp_path)
 
 
 def test_a_network_that_makes_smaller_images_is_refused():

@@ -85,7 +85,8 @@ def set_weights(network: Any, weights: dict[str, np.ndarray]) -> None:
     """
     arrays = [array for name, array in weights.items() if not name.endswith("batches_tracked")]
     converted = list(_converted(network, arrays))
-    if [array.shape for array in converted] != [weight.shape for weight in network.weights]:
+    shapes = [array.shape for array in converted]
+    if len(arrays) > len(shapes) or shapes != [weight.shape for weight in network.weights]:
         raise UserError("the weights are not those of EfficientNet-Lite0")
     network.set_weights(converted)
 

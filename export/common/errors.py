@@ -13,3 +13,7 @@ class MissingDependencyError(ExportError):
 
 class UnsupportedError(ExportError):
     """The format cannot hold what this generator makes."""
+
+
+class NotComputedError(Exception):
+    """A network has an operation that cannot be computed in float16 here."""

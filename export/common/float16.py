@@ -15,9 +15,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from export.common.errors import NotComputedError
+from keras_gans.errors import first_line
+
 PRODUCTS = 16  # whose sum is rounded: four of the slices of four channels that GPUs read
-# Arguments that have one name in Python and another in graphs.
-RENAMED = {("Squeeze", "axis"): "squeeze_dims", ("Split", "axis"): "split_dim"}
+# Attributes that have one name in Python and another in graphs.
+RENAMED = {("Squeeze", "axis"): "squeeze_dims"}
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,9 @@ def compute_in_float16(network: Any, inputs: dict[str, np.ndarray]) -> Float16Re
     Args:
         network: a float32 `keras.Model`.
         inputs: of the network, by name.
+
+    Raises:
+        NotComputedError: an operation of the network is not known here.
     """
     names = [tensor.name for tensor in network.inputs]
     specs = [tf.TensorSpec(inputs[name].shape, inputs[name].dtype, name) for name in names]
@@ -97,23 +103,43 @@ def _eager(operation: Any, inputs: list[Any]) -> Any:
     """Compute an operation of a graph as TensorFlow does."""
     if operation.type == "Const":
         return tf.make_ndarray(operation.get_attr("value"))
-    function = getattr(tf.raw_ops, operation.type)
-    arguments: dict[str, Any] = {}
-    rest = iter(inputs)
-    in_python = {name: python for (kind, python), name in RENAMED.items() if kind == operation.type}
-    for argument in operation.op_def.input_arg:
-        python = in_python.get(argument.name, argument.name)
-        if argument.number_attr:
-            count = operation.get_attr(argument.number_attr)
-            arguments[python] = [next(rest) for _ in range(count)]
-        elif argument.type_list_attr:
-            count = len(operation.get_attr(argument.type_list_attr))
-            arguments[python] = [next(rest) for _ in range(count)]
-        else:
-            arguments[python] = next(rest)
-    for name in set(inspect.signature(function).parameters) - set(arguments) - {"name"}:
-        arguments[name] = operation.get_attr(RENAMED.get((operation.type, name), name))
-    return function(**arguments)
+    try:
+        function = getattr(tf.raw_ops, operation.type)
+        in_python = _python_names(operation, list(inspect.signature(function).parameters))
+        arguments: dict[str, Any] = {}
+        rest = iter(inputs)
+        for argument in operation.op_def.input_arg:
+            name = in_python[argument.name]
+            if argument.number_attr:
+                count = operation.get_attr(argument.number_attr)
+                arguments[name] = [next(rest) for _ in range(count)]
+            elif argument.type_list_attr:
+                count = len(operation.get_attr(argument.type_list_attr))
+                arguments[name] = [next(rest) for _ in range(count)]
+            else:
+                arguments[name] = next(rest)
+        for name in set(inspect.signature(function).parameters) - set(arguments) - {"name"}:
+            arguments[name] = operation.get_attr(RENAMED.get((operation.type, name), name))
+        return function(**arguments)
+    except (AttributeError, TypeError, ValueError, tf.errors.OpError) as error:
+        raise NotComputedError(f"{operation.type}: {first_line(error)}") from error
+
+
+def _python_names(operation: Any, parameters: list[str]) -> dict[str, str]:
+    """Return the names of an operation's inputs in Python, by those that they have in graphs.
+
+    Inputs of other names, such as the `split_dim` of Split, come in the order of the parameters
+    that are neither inputs nor attributes.
+    """
+    inputs = [argument.name for argument in operation.op_def.input_arg]
+    attributes = {attribute.name for attribute in operation.op_def.attr}
+    others = [
+        name
+        for name in parameters
+        if name not in {*inputs, *attributes, "name"} and (operation.type, name) not in RENAMED
+    ]
+    renamed = [name for name in inputs if name not in parameters]
+    return {name: name for name in inputs} | dict(zip(renamed, others, strict=True))
 
 
 def rounded(values: np.ndarray) -> np.ndarray:
@@ -162,8 +188,10 @@ def _mean(operation: Any, x: np.ndarray, axes: np.ndarray) -> np.ndarray:
 
 def _average_pool(operation: Any, x: np.ndarray) -> np.ndarray:
     kernel = operation.get_attr("ksize")[1:3]
-    windows = [window for _, window in _windows(operation, x, kernel)]
-    return running_sum(windows) / len(windows)
+    total = running_sum(window for _, window in _windows(operation, x, kernel))
+    # Padding, if any, is not averaged.
+    pixels = _windows(operation, np.ones_like(x[:1, :, :, :1]), kernel)
+    return total / sum(window for _, window in pixels)
 
 
 def _conv2d(operation: Any, x: np.ndarray, kernel: np.ndarray) -> np.ndarray:

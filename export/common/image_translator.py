@@ -12,7 +12,7 @@ from export.common.signatures import translate
 from keras_gans.data.progress import Progress
 from keras_gans.data.storage import available_memory
 from keras_gans.errors import first_line
-from keras_gans.tiling import NotLocalError, TiledTranslator
+from keras_gans.tiling import NotLocalError, TiledTranslator, TooLargeError
 
 TILE = 512  # pixels: larger tiles are hardly faster
 
@@ -54,7 +54,7 @@ class ImageTranslator:
             path: its file, which a progress bar names.
 
         Raises:
-            ExportError: there is no room for the temporary files.
+            ExportError: there is no room for the temporary files, or they cannot hold a value.
         """
         height, width = pixels.shape[:2]
         if self._tiled is None:
@@ -74,6 +74,8 @@ class ImageTranslator:
             total = tiled.num_tiles(height, width)
             with Progress(f"translating {path}", total, "tiles") as progress:
                 return tiled.translate(pixels, self._folder, lambda: progress.add(1))
+        except TooLargeError as error:
+            raise ExportError(f"{path}: {error}: give a --longest-side, without --tile") from error
         except OSError as error:
             raise ExportError(
                 f"{path}, {width}x{height}, needs {_size(needed)} in {self._folder} "

@@ -46,7 +46,7 @@ class ImageInput:
                 return to_array(image, channels=self.channels)
             print(
                 f"{path} is shrunk to --longest-side {self.longest_side}: "
-                "give --tile 512 instead to keep its size",
+                "--tile 512 without that keeps its size",
                 file=sys.stderr,
             )
             width, height = image.size

@@ -1,12 +1,14 @@
 """The size, error and latency of an exported file."""
 
+import math
 import time
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from export.common.errors import NotComputedError
 from export.common.export_format import ExportFormat, RunFn
 from export.common.generator import BATCH_SIZE, Generator, Inputs, num_rows, take
 from export.common.tflite_operators import Delegation
@@ -56,7 +58,12 @@ class Float16Error:
         Raises:
             ValueError, TypeError, KeyError: it was not written by this version.
         """
-        return cls(**{field.name: float(row[field.name]) for field in fields(cls)})
+        values = {field.name: row[field.name] for field in fields(cls)}
+        return cls(**{name: math.inf if x is None else float(x) for name, x in values.items()})
+
+    def to_json(self) -> dict[str, float | None]:
+        """Return JSON, which has no infinity: None stands for it."""
+        return {name: x if math.isfinite(x) else None for name, x in asdict(self).items()}
 
 
 @dataclass(frozen=True)
@@ -154,9 +161,15 @@ def measure(generator: Generator, export_format: ExportFormat, path: Path) -> Me
     )
 
 
-def float16_error(generator: Generator) -> Float16Error:
-    """Return how far off a GPU may be that computes the first example in float16."""
-    result = generator.first_in_float16
+def float16_error(generator: Generator) -> Float16Error | None:
+    """Return how far off a GPU may be that computes the first example in float16.
+
+    None if an operation of the network is not known to the simulation.
+    """
+    try:
+        result = generator.first_in_float16
+    except NotComputedError:
+        return None
     error = np.abs(result.outputs - generator.expected[:1])
     return Float16Error(
         max_abs_error=float(np.nan_to_num(np.max(error), nan=np.inf)),

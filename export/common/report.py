@@ -63,6 +63,8 @@ class ReportRow:
     def to_json(self) -> dict[str, Any]:
         """Return the row as JSON."""
         row = asdict(self)
+        if self.measurements.float16:
+            row["measurements"]["float16"] = self.measurements.float16.to_json()
         return row | row.pop("measurements")
 
 

@@ -6,11 +6,12 @@ import time
 from typing import Any
 
 import keras
+import numpy as np
 
 from keras_gans.callbacks.console import write_text
 from keras_gans.diagnostics import LOWER_RATE
 from keras_gans.errors import UserError
-from keras_gans.training.distribution import PeriodicGather
+from keras_gans.training.distribution import PeriodicGather, gather_from_workers
 
 
 class StopAfter(keras.callbacks.Callback):
@@ -64,15 +65,21 @@ class StopOnSignal(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Stop if there was a signal, on any worker."""
-        received = self._gather([self._own or 0])
-        if received is not None and received.any():
-            self.received = int(received.max())
+        if self._hear(self._gather([self._own or 0])):
             self.model.stop_training = True
 
     def on_train_end(self, logs=None):
         """Restore the previous signal handlers."""
+        self._hear(gather_from_workers([self._own or 0]))  # one since the workers last asked
         for number, handler in self._previous.items():
             signal.signal(number, handler)
+
+    def _hear(self, numbers: np.ndarray | None) -> bool:
+        """Return whether a worker has received a signal, given each one's number or 0."""
+        if numbers is None or not numbers.any():
+            return False
+        self.received = int(numbers.max())
+        return True
 
     def _handle(self, number, frame):
         if self._own is not None:

@@ -20,6 +20,7 @@ from keras_gans.data.images import ImageError, read_image
 
 Kind = Literal["two domains", "pairs", "labels", "photographs", "other images"]
 LOOKED_AT = 32  # images, evenly spread over the folder
+NAMED = 3  # classes
 SIDE = 64  # of the images as they are looked at, and of the smallest photographs
 # Share of pixels that equal their neighbor, above which images are drawings. Its median is 0 to
 # 0.06 of zebras, horses and facades, 0.27 of the facades' label maps, 0.2 to 0.33 of drawn shapes.
@@ -57,20 +58,21 @@ def recognize(folder: str | os.PathLike) -> Recognized:
     images = find(training).images
     names = _classes(training)
     if len(names) > 1:
-        return Recognized("labels", f"{len(names)} classes, {', '.join(names[:3])} and so on")
+        named = ", ".join(names) if len(names) <= NAMED else f"{', '.join(names[:NAMED])} and so on"
+        return Recognized("labels", f"{len(names)} classes: {named}")
     looked_at = images[:: -(-len(images) // LOOKED_AT)]
-    sizes = [image_size(path) for path in looked_at]
-    if all(width == 2 * height > 0 for width, height in sizes):
+    sizes = [size for size in map(image_size, looked_at) if min(size)]
+    if sizes and all(width == 2 * height for width, height in sizes):
         return Recognized("pairs", "each image is twice as wide as high: a pair side by side")
-    return _one_kind(looked_at, median(min(size) for size in sizes))
+    return _one_kind(looked_at, median([min(size) for size in sizes] or [0]))
 
 
 def _two_folders(domains: layouts.Domains) -> Recognized:
     a, b = (find(side).images for side in (domains.a, domains.b))
-    _, single = layouts.match(domains, a, b)
+    pairs, single = layouts.match(domains, a, b)
     names = f"{domains.a.name}/ and {domains.b.name}/"
-    if single:
-        return Recognized("two domains", f"{names} hold other files")
+    if len(single) >= len(pairs):
+        return Recognized("two domains", f"{names} hold files of other names")
     return Recognized("pairs", f"{names} hold files of the same names")
 
 

@@ -7,7 +7,8 @@ What later stages need waits in files. A tile is computed with the pixels around
 depends. So the result is that of the whole image, up to rounding.
 """
 
+from keras_gans.tiling.features import TooLargeError
 from keras_gans.tiling.stages import NotLocalError
 from keras_gans.tiling.translator import TiledTranslator
 
-__all__ = ["NotLocalError", "TiledTranslator"]
+__all__ = ["NotLocalError", "TiledTranslator", "TooLargeError"]

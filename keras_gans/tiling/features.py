@@ -12,7 +12,13 @@ from typing import IO, Any
 import keras
 import numpy as np
 
+from keras_gans.errors import UserError
+
 STORED = np.dtype("float16")  # half the disk of float32, for less than a level of the image
+
+
+class TooLargeError(UserError):
+    """A network makes values that float16 cannot hold."""
 
 
 class FeatureFiles:
@@ -54,8 +60,15 @@ class FeatureFiles:
         return np.array(self._mapped(tensor)[part])[None]
 
     def write(self, tensor: keras.KerasTensor, part: tuple[slice, slice], features: Any) -> None:
-        """Write some rows and columns, (1, h, w, c)."""
-        self._mapped(tensor)[part] = np.asarray(features)[0]
+        """Write some rows and columns, (1, h, w, c).
+
+        Raises:
+            TooLargeError: a value is not finite.
+        """
+        values = np.asarray(features)[0]
+        if not np.isfinite(values).all():
+            raise TooLargeError("its network makes values over 65,504, which tiles cannot hold")
+        self._mapped(tensor)[part] = values
 
     def keep(self, needed: set[int]) -> None:
         """Delete the features of all tensors but those of some ids."""

@@ -8,6 +8,7 @@ and ends where the next one needs its own.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -105,7 +106,6 @@ def split(network: keras.Model) -> list[Stage]:
     found = [layer for layer in network.operations if not isinstance(layer, layers.InputLayer)]
     scales = _scales(network, found)
     starts = [0] + [n for n, x in enumerate(found) if n and isinstance(x, InstanceNormalization)]
-    ends = [*starts[1:], len(found)]
     made = [network.input, *(layer.output for layer in found)]  # the number 0 is the image
 
     def needed(number: int) -> dict[int, keras.KerasTensor]:
@@ -114,14 +114,14 @@ def split(network: keras.Model) -> list[Stage]:
         return {id(x): x for x in made[: number + 1] if id(x) in wanted}
 
     stages = []
-    for start, end in itertools.pairwise([*starts, ends[-1]]):
+    for start, end in itertools.pairwise([*starts, len(found)]):
         part = found[start:end]
         before, after = needed(start), needed(end)
         used = {id(x) for layer in part for x in _inputs(layer)}
         inputs = [x for x in before.values() if id(x) in used]
         outputs = [x for x in after.values() if id(x) not in before]
         reach = _reach(part, scales)
-        unit = max(scales[id(x)] for x in [*inputs, *(layer.output for layer in part)])
+        unit = math.lcm(*(scales[id(x)] for x in [*inputs, *(layer.output for layer in part)]))
         stages.append(Stage(tuple(part), tuple(inputs), tuple(outputs), scales, reach, unit))
     return stages
 
@@ -156,6 +156,8 @@ def _scales(network: keras.Model, found: list[keras.Layer]) -> dict[int, int]:
     scales, grown = {id(network.input): 1}, {id(network.input): 0}
     for layer in found:
         around = _neighborhood(layer)
+        if any(id(x) not in scales for x in _inputs(layer)):
+            raise NotLocalError(f"a layer before its layer {layer.name} is used more than once")
         scale = max(scales[id(x)] for x in _inputs(layer)) * around.down
         if scale % around.up or not isinstance(layer.output, keras.KerasTensor):
             raise NotLocalError(f"its layer {layer.name} makes images larger than its inputs")
@@ -163,7 +165,7 @@ def _scales(network: keras.Model, found: list[keras.Layer]) -> dict[int, int]:
         grown[id(layer.output)] = max(grown[id(x)] for x in _inputs(layer)) + around.grown
         if isinstance(layer, InstanceNormalization) and grown[id(layer.output)]:
             raise NotLocalError(f"its layer {layer.name} normalizes more than the image's pixels")
-    if scales[id(network.output)] != 1 or grown[id(network.output)]:
+    if scales.get(id(network.output)) != 1 or grown[id(network.output)]:
         raise NotLocalError("its images are not as large as its inputs")
     return scales
 
@@ -181,22 +183,32 @@ def _neighborhood(layer: Any) -> _Neighborhood:
     if isinstance(layer, _OF_ONE_PIXEL):
         return _Neighborhood()
     if isinstance(layer, layers.Conv2DTranspose) and layer.padding == "same":
-        stride = max(layer.strides)
+        stride = _one(layer, layer.strides)
         return _Neighborhood(up=stride, reach=-(-max(layer.kernel_size) // stride))
     if isinstance(layer, ReflectionConv2D):
         return _Neighborhood(reach=1)
     if isinstance(layer, _CONVOLUTIONS) and not isinstance(layer, layers.Conv2DTranspose):
-        stride, reach = max(layer.strides), max(layer.dilation_rate) * (max(layer.kernel_size) - 1)
+        stride, reach = (
+            _one(layer, layer.strides),
+            max(layer.dilation_rate) * (max(layer.kernel_size) - 1),
+        )
         if layer.padding == "same":
             return _Neighborhood(down=stride, reach=reach)
         if layer.padding == "valid" and stride == 1:
             return _Neighborhood(reach=reach, grown=-reach)
     if isinstance(layer, layers.UpSampling2D):
-        return _Neighborhood(up=max(layer.size), reach=2)
+        return _Neighborhood(up=_one(layer, layer.size), reach=2)
     if isinstance(layer, layers.MaxPooling2D | layers.AveragePooling2D) and layer.padding == "same":
-        return _Neighborhood(down=max(layer.strides), reach=max(layer.pool_size))
+        return _Neighborhood(down=_one(layer, layer.strides), reach=max(layer.pool_size))
     if isinstance(layer, ReflectionPadding2D):
         return _Neighborhood(reach=layer.padding, grown=2 * layer.padding)
     raise NotLocalError(
         f"its layer {layer.name} ({type(layer).__name__}) is not known to see only nearby pixels"
     )
+
+
+def _one(layer: Any, factors: tuple[int, int]) -> int:
+    """Return what is the same for height and width."""
+    if factors[0] != factors[1]:
+        raise NotLocalError(f"its layer {layer.name} treats height and width differently")
+    return factors[0]

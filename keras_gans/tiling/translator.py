@@ -72,6 +72,7 @@ class TiledTranslator:
 
         Raises:
             OSError: the folder has no room for the files.
+            TooLargeError: the network makes values that float16 cannot hold.
         """
         moments = None
         with FeatureFiles(folder) as waiting:

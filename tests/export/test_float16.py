@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 
 from export.common import float16
+from export.common.errors import NotComputedError
 from export.common.fast_layers import for_tflite
 from export.common.float16 import compute_in_float16, running_sum
 from export.common.measurements import LARGEST_FLOAT16
-from keras_gans.layers import InstanceNormalization
-from keras_gans.networks import dcgan, resnet_translator, unet
+from keras_gans.layers import GLU, InstanceNormalization
+from keras_gans.networks import dcgan, fastgan, resnet_translator, unet
 
 
 def random(*shape, seed=0):
@@ -60,6 +61,9 @@ LAYERS = {
     "transposed 3x3": keras.layers.Conv2DTranspose(5, 3, strides=2, padding="same"),
     "transposed valid": keras.layers.Conv2DTranspose(5, 3, strides=2),
     "pool": keras.layers.AveragePooling2D(2),
+    "padded pool": keras.layers.AveragePooling2D(3, strides=1, padding="same"),
+    "gated": GLU(),
+    "expanded": keras.layers.Reshape((8, 1, 8, 4)),
     "dense": keras.layers.Dense(7),
 }
 
@@ -79,8 +83,9 @@ def test_without_rounding_it_is_what_keras_computes(name, monkeypatch):
         resnet_translator.mobile((16, 16, 3), filters=4, blocks=1),
         unet.translator((32, 32, 3), filters=2),
         dcgan.generator((28, 28, 1), latent_dim=4, filters=2),
+        fastgan.generator((32, 32, 3), latent_dim=4, filters=2),
     ],
-    ids=["resnet", "mobile", "unet", "dcgan"],
+    ids=["resnet", "mobile", "unet", "dcgan", "fastgan"],
 )
 def test_whole_networks_are_as_near_as_float16_is(network):
     inputs = {x.name: np.tanh(random(1, *x.shape[1:])) for x in network.inputs}
@@ -88,6 +93,14 @@ def test_whole_networks_are_as_near_as_float16_is(network):
     result = compute_in_float16(for_tflite(network), inputs)
     assert 0 < np.abs(result.outputs - expected).max() < 0.05
     assert result.max_abs_value < LARGEST_FLOAT16
+
+
+def test_an_operation_that_is_not_known_is_named(monkeypatch):
+    monkeypatch.delattr(float16.tf.raw_ops, "Tanh")  # as of an operation of somebody's own
+    with pytest.raises(NotComputedError, match="^Tanh: "):
+        compute_in_float16(
+            network_of(keras.layers.Activation("tanh")), {"images": random(1, 8, 8, 4)}
+        )
 
 
 def test_norms_of_the_exported_network_hold_bright_images():

@@ -97,9 +97,13 @@ def two_workers(monkeypatch):
     def gather(values):
         return np.stack([np.asarray(values, float), np.asarray(other, float)])
 
-    for module in (distribution, sys.modules[CpuTimer.__module__]):
+    for module in (distribution, *map(_module, (CpuTimer, StopOnSignal))):
         monkeypatch.setattr(module, "gather_from_workers", gather)
     return other
+
+
+def _module(callback):
+    return sys.modules[callback.__module__]
 
 
 def test_a_signal_to_one_worker_stops_all(two_workers):
@@ -113,6 +117,15 @@ def test_a_signal_to_one_worker_stops_all(two_workers):
     callback._handle(signal.SIGTERM, None)  # its own comes a moment later, and stops no saving
     with pytest.raises(KeyboardInterrupt):
         callback._handle(signal.SIGTERM, None)
+
+
+def test_a_signal_after_the_last_time_that_workers_asked_is_heard(two_workers):
+    callback = StopOnSignal()
+    callback.set_model(SimpleNamespace(stop_training=False))
+    callback.on_train_begin()
+    two_workers[0] = float(signal.SIGINT)
+    callback.on_train_end()
+    assert callback.received == signal.SIGINT
 
 
 def test_the_processor_time_is_that_of_all_workers(two_workers, tmp_path):
