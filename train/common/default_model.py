@@ -6,7 +6,7 @@ from keras_gans.data import DataError, is_local
 from keras_gans.data.recognition import Kind, recognize
 from keras_gans.errors import UserError
 
-# The names of the commands. docs/benchmarks.md says what the choices were compared by.
+# The names of the commands. docs/data.md says what the choices go by.
 DEFAULTS: dict[Kind, str] = {
     "two domains": "cyclegan",
     "pairs": "pix2pix",
