@@ -20,6 +20,7 @@ from tyro.conf import Positional
 
 from keras_gans.cli.flags import parse
 from keras_gans.cli.main import run_command
+from keras_gans.errors import UserError
 from keras_gans.tables import markdown_table
 from keras_gans.validation import Config, PositiveInt
 
@@ -44,20 +45,24 @@ class Options(Config):
     whole: bool = True
 
 
-def translate(run: str, source: Path, output: Path, flags: Sequence[str]) -> tuple[float, int]:
-    """Call `export.images`; return the seconds and the peak memory in bytes.
+def translate(run: str, source: Path, output: Path, flags: Sequence[str]) -> tuple[float, int, str]:
+    """Call `export.images`; return the seconds, the peak memory in bytes, and what it said.
 
     Raises:
         RuntimeError: it fails.
     """
     command = [sys.executable, "-m", "export.images", run, "--input", str(source)]
     start = time.perf_counter()
-    process = subprocess.Popen([*command, "--output", str(output), *flags])
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen([*command, "--output", str(output), *flags], stderr=said)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.perf_counter() - start
+        said.seek(0)
+        errors = said.read()
     if process.returncode:
-        raise RuntimeError(f"{command} failed")
-    return time.perf_counter() - start, usage.ru_maxrss * 1024  # Linux counts kilobytes
+        raise RuntimeError(f"{command} failed: {errors}")
+    return seconds, usage.ru_maxrss * 1024, errors  # Linux counts kilobytes
 
 
 def one_by_one(run: str, picture: np.ndarray, tile: int, folder: Path) -> np.ndarray:
@@ -111,7 +116,9 @@ def run(options: Options) -> int:
             files = {"whole": ["--longest-side", str(LARGEST)], **files}
         made = {}
         for way, flags in files.items():
-            seconds, peak = translate(given, options.input, folder / f"{way}.png", flags)
+            seconds, peak, said = translate(given, options.input, folder / f"{way}.png", flags)
+            if way == "whole" and "tiles" in said:
+                raise UserError("the whole picture does not fit this memory: give --no-whole")
             made[way] = pixels_of(folder / f"{way}.png")
             rows.append([way, f"{seconds:.0f}", f"{peak / 2**20:,.0f}", "", ""])
         if options.whole:

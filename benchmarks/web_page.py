@@ -5,6 +5,7 @@ sees, on the CPU and with WebGPU on the software adapter SwiftShader, and prints
 Needs Playwright and Chromium.
 """
 
+import contextlib
 import functools
 import http.server
 import json
@@ -14,7 +15,6 @@ import statistics
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -58,7 +58,7 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
-@contextmanager
+@contextlib.contextmanager
 def served(folder: Path) -> Iterator[str]:
     """Serve a folder; give its address."""
     handler = functools.partial(_Quiet, directory=folder)
@@ -74,20 +74,21 @@ def camera_speed(browser, address: str, seconds: float) -> tuple[float, float]:
     Raises:
         UserError: the page shows an error.
     """
-    page = browser.new_page()
-    page.goto(address)
-    page.wait_for_selector("main[aria-busy=false]", state="attached", timeout=LIMIT)
-    if page.locator("#status.error").count():
-        raise UserError(page.inner_text("#status"))
-    page.get_by_role("button", name="Use the camera").click()
-    shown = []
-    start = time.monotonic()
-    while (passed := time.monotonic() - start) < seconds or not shown:
-        page.wait_for_timeout(1000 * LOOK)
-        found = TIME.fullmatch(page.inner_text("#translation-time"))
-        if found and passed > seconds / 2:
-            shown.append([float(each) for each in found.groups()])
-    page.close()
+    with contextlib.closing(browser.new_page()) as page:
+        page.goto(address)
+        page.wait_for_selector("main[aria-busy=false]", state="attached", timeout=LIMIT)
+        page.get_by_role("button", name="Use the camera").click()
+        shown = []
+        start = time.monotonic()
+        while (passed := time.monotonic() - start) < seconds or not shown:
+            page.wait_for_timeout(1000 * LOOK)
+            if page.locator("#status.error").count():
+                raise UserError(page.inner_text("#status"))
+            if 1000 * passed > LIMIT:
+                raise UserError(f"the page has shown no frame rate in {passed:.0f} seconds")
+            found = TIME.fullmatch(page.inner_text("#translation-time"))
+            if found and passed > seconds / 2:
+                shown.append([float(each) for each in found.groups()])
     times, rates = zip(*shown, strict=True)
     return statistics.median(times), statistics.median(rates)
 

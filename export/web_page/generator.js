@@ -3,6 +3,8 @@
 import { formatTime } from "./page.js";
 
 const ROUNDS = 5; // of the comparison; the best one counts, since browsers optimize meanwhile
+const FAR = 2; // times the CPU's time: one round is enough to know
+const GPU_LIMIT = 60000; // milliseconds after which a GPU counts as hung
 const TOLERANCE = 2 / 255; // of WebGPU's images, in units of [-1, 1]: one of 255 levels
 const NAMES = { wasm: "on the CPU", webgpu: "with WebGPU" };
 const chosen = new URLSearchParams(location.search).get("accelerator"); // by the address
@@ -28,6 +30,9 @@ class GeneratorWorker {
 
   #ask(message) {
     return new Promise((resolve, reject) => {
+      if (this.accelerator === "webgpu") {
+        setTimeout(() => reject(new Error("WebGPU does not answer")), GPU_LIMIT);
+      }
       this.worker.onmessage = ({ data }) => (data.error ? reject(new Error(data.error)) : resolve(data));
       this.worker.onerror = (event) => {
         event.preventDefault();
@@ -90,17 +95,15 @@ export class Generator {
 
   /** Changes to WebGPU if it makes the same image in less time. */
   async #tryWebGpu(inputs) {
-    if (!(await navigator.gpu?.requestAdapter())) {
-      this.#say("this browser has no WebGPU");
-      return;
-    }
     const gpu = new GeneratorWorker("webgpu");
     try {
+      if (!(await navigator.gpu?.requestAdapter())) throw new Error("this browser has no WebGPU");
       await gpu.load(this.description);
       await gpu.run(inputs); // compiles its shaders
       const best = { wasm: Infinity, webgpu: Infinity };
       for (let round = 0; round < ROUNDS; round++) {
         await this.#inTurn(() => this.#compare(gpu, inputs, best));
+        if (best.webgpu > FAR * best.wasm) break; // the page waits meanwhile
       }
       await this.#inTurn(() => this.#choose(gpu, best));
     } catch (error) {
