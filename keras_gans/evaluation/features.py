@@ -18,6 +18,7 @@ from keras import layers, ops
 
 from keras_gans.data import stacked_mnist
 from keras_gans.errors import UserError, first_line
+from keras_gans.evaluation import inception_2015  # noqa: F401  files of it can be opened
 from keras_gans.files import download_lock
 
 DIGITS = tuple("0123456789")

@@ -164,6 +164,7 @@ def seconds(*command):
 
 COMMANDS = "train train.dcgan train.cyclegan train.evaluate train.compare train.digit_classifier"
 COMMANDS += " train.publish train.domain_classifier train.photo_features"
+COMMANDS += " train.inception_features"
 COMMANDS += " export export.images export.tflite export.saved_model export.onnx export.web"
 
 

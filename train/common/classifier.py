@@ -1,4 +1,4 @@
-"""Small classifiers, whose features and classes evaluations use."""
+"""Files of networks that evaluations use, and small classifiers among them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,21 +9,30 @@ from keras_gans.validation import Config
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClassifierOptions(Config):
-    """Where a classifier is written, and where data are.
+class NetworkFileOptions(Config):
+    """Where a network is written.
 
     Args:
         output: a file whose name ends in .keras.
-        data_dir: where TensorFlow Datasets are prepared.
     """
 
     output: Path
-    data_dir: str | None = None
 
     def __post_init__(self):
         super().__post_init__()
         if self.output.suffix != ".keras":
             raise ValueError(f"output must end in .keras, not {str(self.output)!r}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassifierOptions(NetworkFileOptions):
+    """Where a classifier is written, and where data are.
+
+    Args:
+        data_dir: where TensorFlow Datasets are prepared.
+    """
+
+    data_dir: str | None = None
 
 
 def network(
