@@ -50,9 +50,8 @@ class CUT(AdversarialModel):
         # A method, which Keras does not save: the layers are the generator's.
         self._encode = patch_features.encoder(generator).__call__
 
-    @property
     def auxiliary_networks(self) -> dict[str, keras.Model]:
-        """The MLPs."""
+        """Return the MLPs."""
         return {"mlps": self.mlps}
 
     @property

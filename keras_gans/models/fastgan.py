@@ -44,9 +44,8 @@ class FastGAN(LatentModel):
         self.decoders = decoders or self_supervision.decoders(discriminator)
         self.reconstruction_weight = reconstruction_weight
 
-    @property
     def auxiliary_networks(self) -> dict[str, keras.Model]:
-        """The decoders."""
+        """Return the decoders."""
         return {"decoders": self.decoders}
 
     @property

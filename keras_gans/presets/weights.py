@@ -28,7 +28,7 @@ def networks_of(model: AdversarialModel) -> dict[str, keras.Model]:
     found = dict(model.generators)
     for name, network in model.discriminators.items():
         found[name if name.startswith("discriminator") else f"discriminator_{name}"] = network
-    return found | model.auxiliary_networks
+    return found | model.auxiliary_networks()
 
 
 def save_networks(model: AdversarialModel, names: Sequence[str], file: Path, dtype: str) -> None:

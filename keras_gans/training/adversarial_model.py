@@ -210,9 +210,11 @@ class AdversarialModel(ReplicatedModel, PersistentModel):
         """The mean of each loss over the epoch so far."""
         return [self.loss_tracker]
 
-    @property
     def auxiliary_networks(self) -> dict[str, keras.Model]:
-        """Further networks that only training needs, by name."""
+        """Return further networks, which only training needs, by name.
+
+        No property: Keras would save what it returns, under its name.
+        """
         return {}
 
     @property
