@@ -24,6 +24,7 @@ COMMANDS = (
     "digit_classifier",
     "domain_classifier",
     "evaluate",
+    "inception_features",
     "photo_features",
     "publish",
 )
