@@ -29,7 +29,7 @@ def test_every_default_is_a_command():
         (
             lambda data: [photographs(data / name) for name in ("x", "y")],
             "sngan",
-            "2 classes, x, y",
+            "2 classes: x, y",
         ),
         (
             lambda data: [photographs(data / f"train{x}", names=[x]) for x in "AB"],
