@@ -9,10 +9,10 @@ from keras import ops
 
 from export.common.served_images import decode, pixels_of
 from keras_gans.data.values import ValueRange
+from keras_gans.tiling.translator import SMALLEST_SIDE
 from keras_gans.training.latent_model import LatentModel
 
 MAX_COUNT = 1024  # samples, latents or encoded images per request
-MIN_SIDE = 16  # pixels that every translator needs to reflect an image at its edges
 
 Endpoint = tuple[Callable, list]  # a function, and its input signature
 
@@ -173,7 +173,7 @@ def translate(network: keras.Model, pixels: Any, size_multiple: int) -> Any:
     height, width = ops.shape(pixels)[1], ops.shape(pixels)[2]
     padded = pixels
     for axis, side in ((1, height), (2, width)):
-        padded_side = ops.maximum(MIN_SIDE, -(-side // size_multiple) * size_multiple)
+        padded_side = ops.maximum(SMALLEST_SIDE, -(-side // size_multiple) * size_multiple)
         indices = ops.arange(padded_side) % (2 * side)
         padded = ops.take(padded, ops.minimum(indices, 2 * side - 1 - indices), axis=axis)
     images = ops.cast(padded, "float32") / 127.5 - 1.0

@@ -48,8 +48,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Save if the last checkpoint is more than `minutes` old."""
-        late = self._gather([self._pacer.pause > self.seconds])
-        if late is not None and late.any():
+        if self._gather.any(self._pacer.pause > self.seconds):
             self.save()
 
     def on_epoch_end(self, epoch, logs=None):

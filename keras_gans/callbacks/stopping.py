@@ -33,8 +33,7 @@ class StopAfter(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Stop if the time is up, on any worker."""
-        over = self._gather([time.monotonic() - self.started >= self.seconds])
-        if over is not None and over.any():
+        if self._gather.any(time.monotonic() - self.started >= self.seconds):
             self.model.stop_training = True
 
 

@@ -99,6 +99,11 @@ class PeriodicGather:
         self._gathered = time.monotonic()
         return found[:, :-1]
 
+    def any(self, flag: bool) -> bool:
+        """Return whether a worker says so; False at steps at which none is asked."""
+        found = self([flag])
+        return found is not None and bool(found.any())
+
 
 def moments_over_replicas(x: Any, axes: Sequence[int]) -> tuple[Any, Any]:
     """Return the mean and the variance of a tensor over some axes and all replicas.
@@ -164,7 +169,7 @@ def store_variables(variables: Iterable[keras.Variable], store: MutableMapping[s
     Where replicas differ, as those of image pools do, the others' values are "0_replica_1"
     and so on.
     """
-    for index, (first, *others) in enumerate(_of_all_replicas([*variables])):
+    for index, (first, *others) in enumerate(_of_all_replicas(variables)):
         store[str(index)] = first
         if any(not np.array_equal(other, first) for other in others):
             for number, other in enumerate(others, 1):
@@ -185,13 +190,14 @@ def _replicas(variable: keras.Variable) -> tuple[Any, ...]:
     return getattr(variable.value, "values", (variable.value,))
 
 
-def _of_all_replicas(variables: Sequence[keras.Variable]) -> list[list[np.ndarray]]:
+def _of_all_replicas(variables: Iterable[keras.Variable]) -> Iterable[list[np.ndarray]]:
     """Return for each variable the values of its copies, one for each replica."""
-    found = [[np.asarray(replica) for replica in _replicas(variable)] for variable in variables]
+    own = ([np.asarray(replica) for replica in _replicas(variable)] for variable in variables)
     if worker_count() == 1:
-        return found
-    for dtype in sorted({str(own[0].dtype) for own in found}):
-        indices = [index for index, own in enumerate(found) if own[0].dtype == dtype]
+        return own  # one after the other: together they would take the model's memory again
+    found = list(own)
+    for dtype in sorted({str(copies[0].dtype) for copies in found}):
+        indices = [index for index, copies in enumerate(found) if copies[0].dtype == dtype]
         # A message for all of them, as a message for each would take minutes over some links.
         flat = [
             np.concatenate([found[index][replica].ravel() for index in indices])
