@@ -32,7 +32,7 @@ from keras_gans.cli.main import hidden_stderr, import_tensorflow_quietly, run_co
 from keras_gans.tables import markdown_table
 from keras_gans.validation import Config, PositiveInt
 
-Name = Literal["resnet64", "resnet32", "mobile64", "mobile16", "unet", "dcgan"]
+Name = Literal["resnet64", "resnet32", "mobile64", "mobile16", "subpixel16", "unet", "dcgan"]
 NAMES: tuple[Name, ...] = get_args(Name)
 THREADS = (1, 2)
 EXAMPLES = 4
@@ -77,13 +77,14 @@ class Options(Config):
 
 def network(name: Name) -> Any:
     """Return a generator with its paper's number of layers."""
-    from keras_gans.networks import dcgan, resnet_translator, unet
+    from keras_gans.networks import dcgan, resnet_translator, subpixel_translator, unet
 
     build: dict[Name, Callable[[], Any]] = {
         "resnet64": lambda: resnet_translator.translator((256, 256, 3), filters=64, blocks=9),
         "resnet32": lambda: resnet_translator.translator((128, 128, 3), filters=32, blocks=6),
         "mobile64": lambda: resnet_translator.mobile((256, 256, 3), filters=64, blocks=9),
         "mobile16": lambda: resnet_translator.mobile((256, 256, 3), filters=16, blocks=9),
+        "subpixel16": lambda: subpixel_translator.translator((256, 256, 3), filters=16),
         "unet": lambda: unet.translator((256, 256, 3)),
         "dcgan": lambda: dcgan.generator((28, 28, 1)),
     }

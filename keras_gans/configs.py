@@ -247,7 +247,7 @@ class CycleGANConfig(ModelConfig):
 
     Args:
         network: architecture of both generators; "mobile" is a ResNet with an eighth of the
-            weights, "unet" the U-Net of pix2pix.
+            weights, "subpixel" a network made for phones, "unet" the U-Net of pix2pix.
         filters: channels of a generator's first layer.
         blocks: residual blocks of a ResNet; None for 9 where a side is 256 or more, else 6.
         discriminator_filters: channels of a discriminator's first layer.
@@ -256,7 +256,7 @@ class CycleGANConfig(ModelConfig):
         pool_size: generated images of each domain that its discriminator is shown again.
     """
 
-    network: Literal["resnet", "unet", "mobile"] = "resnet"
+    network: Literal["resnet", "unet", "mobile", "subpixel"] = "resnet"
     filters: PositiveInt = 64
     blocks: NonNegativeInt | None = None
     discriminator_filters: PositiveInt = 64

@@ -1,4 +1,4 @@
-"""Adversarial losses of discriminator and generator, given the discriminator's logits; PatchNCE.
+"""Adversarial losses of discriminator and generator, given the discriminator's logits; distances.
 
 Logits are (n, 1), or (n, h, w, 1) for a discriminator with a logit per patch. A loss is a scalar,
 the mean over them. Losses are saved with a model.
@@ -218,3 +218,13 @@ def patch_nce(queries: Tensor, keys: Tensor, temperature: float = 0.07) -> Tenso
     similarities = ops.matmul(queries, ops.transpose(keys, (0, 2, 1))) / temperature
     own = ops.sum(queries * keys, axis=-1) / temperature
     return ops.mean(ops.logsumexp(similarities, axis=-1) - own, axis=-1)
+
+
+def mean_absolute_difference(x: Tensor, y: Tensor) -> Tensor:
+    """Return the mean of |x - y|, in float32."""
+    return ops.mean(ops.abs(ops.cast(x, "float32") - ops.cast(y, "float32")))
+
+
+def mean_squared_difference(x: Tensor, y: Tensor) -> Tensor:
+    """Return the mean of (x - y) ** 2, in float32."""
+    return ops.mean(ops.square(ops.cast(x, "float32") - ops.cast(y, "float32")))

@@ -22,10 +22,13 @@ from keras_gans.models import (
     WGAN,
     WGANGP,
     CycleGAN,
+    DistilledPix2Pix,
+    DistilledTranslator,
     FastGAN,
     InfoGAN,
     Pix2Pix,
 )
+from keras_gans.training.teacher import Teacher
 
 # Two devices on one CPU, for the tests of tf.distribute. TensorFlow must not have started yet.
 tf.config.set_logical_device_configuration(
@@ -84,6 +87,27 @@ class Variant:
         return model.fit(data, steps_per_epoch=steps, shuffle=False, verbose=0).history
 
 
+@dataclass(frozen=True)
+class StudentVariant(Variant):
+    """A variant that learns from another variant's model."""
+
+    teacher: str = ""
+
+    def create(self, **arguments):
+        """Create and compile the model, with a new teacher that always has the same weights."""
+        return super().create(teacher=self.make_teacher(), **arguments)
+
+    def fit(self, model, *arguments, **settings):
+        """Train, with the teacher that a model that was loaded does not have."""
+        model.teacher = model.teacher or self.make_teacher()
+        return super().fit(model, *arguments, **settings)
+
+    def make_teacher(self):
+        """Return the teacher."""
+        model = VARIANTS[self.teacher].create()
+        return Teacher.of(model, (0, 1), model.discriminators)
+
+
 def _spec(array):
     return tf.TensorSpec(array.shape, array.dtype)
 
@@ -95,6 +119,8 @@ OPTIONS = {"r1": 1.0, "augment": True, "instance_noise": 0.1, "label_smoothing":
 SMALL_FASTGAN = {"latent_dim": 6, "filters": 6, "augment": False}
 SMALL_CYCLEGAN = {"filters": 4, "blocks": 1, "discriminator_filters": 4, "pool_size": 8}
 SMALL_CUT = {"filters": 4, "blocks": 1, "discriminator_filters": 4, "patches": 16}
+# A tenth of the default weight: gradients in float16 are finite after fewer steps.
+SMALL_STUDENT = {"filters": 2, "blocks": 2, "discriminator_feature_weight": 1.0}
 VARIANTS = {
     "gan": Variant(GAN, (8, 8, 1), {"latent_dim": 6}),
     "gan-points": Variant(GAN, (2,), {"latent_dim": 6}),
@@ -116,6 +142,12 @@ VARIANTS = {
     "cut": Variant(CUT, (24, 24, 3), SMALL_CUT, domains=2),
     "cut-fast": Variant(CUT, (24, 24, 3), SMALL_CUT | {"fast": True}, domains=2),
     "pix2pix": Variant(Pix2Pix, (32, 32, 3), {"filters": 4, "discriminator_filters": 4}, domains=2),
+    "distill": StudentVariant(
+        DistilledTranslator, (24, 24, 3), SMALL_STUDENT, domains=2, teacher="cyclegan"
+    ),
+    "distill-pix2pix": StudentVariant(
+        DistilledPix2Pix, (32, 32, 3), SMALL_STUDENT, domains=2, teacher="pix2pix"
+    ),
 }
 
 

@@ -41,6 +41,8 @@ BASELINES = {
     "cut-fast": (0.25, 0.5, 0.0),
     # half of -log D - log(1 - D)
     "pix2pix": (LOG2, 0.0, 0.0),
+    "distill": (0.25, 0.5, 0.0),
+    "distill-pix2pix": (LOG2, 0.0, 0.0),
 }
 
 

@@ -11,7 +11,7 @@ from keras import layers
 
 from export.common.generator import clone_with_dtype
 from keras_gans.layers import InstanceNormalization
-from keras_gans.networks import resnet_translator, unet
+from keras_gans.networks import resnet_translator, subpixel_translator, unet
 from keras_gans.pixels import from_pixels, to_pixels
 from keras_gans.tiling import NotLocalError, TiledTranslator, TooLargeError
 from keras_gans.tiling.stages import split
@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[1]
 NETWORKS = {
     "resnet": lambda: resnet_translator.translator((32, 32, 3), filters=4, blocks=2),
     "mobile": lambda: resnet_translator.mobile((32, 32, 3), filters=4, blocks=1),
+    "subpixel": lambda: subpixel_translator.translator((32, 32, 3), filters=4, blocks=2),
     "unet": lambda: unet.translator((32, 32, 3), filters=2, channels=1),
 }
 

@@ -20,12 +20,14 @@ from keras_gans.layers.resampling import (
     SmoothUpSampling2D,
     SpatialBasis,
 )
+from keras_gans.layers.space_to_depth import DepthToSpace, SpaceToDepth
 from keras_gans.layers.spectral import SpectralConv2D, SpectralDense, SpectralEmbedding
 
 __all__ = [
     "GLU",
     "BatchNormalization",
     "ConditionalBatchNormalization",
+    "DepthToSpace",
     "DiffAugment",
     "Dropout",
     "GroupedConv2D",
@@ -38,6 +40,7 @@ __all__ = [
     "ReflectionPadding2D",
     "SmoothDownSampling2D",
     "SmoothUpSampling2D",
+    "SpaceToDepth",
     "SpatialBasis",
     "SpectralConv2D",
     "SpectralDense",

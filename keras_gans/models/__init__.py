@@ -5,6 +5,8 @@ from keras_gans.models.cgan import CGAN
 from keras_gans.models.cut import CUT
 from keras_gans.models.cyclegan import CycleGAN
 from keras_gans.models.dcgan import DCGAN
+from keras_gans.models.distillation import DistilledTranslator
+from keras_gans.models.distilled_pix2pix import DistilledPix2Pix
 from keras_gans.models.fastgan import FastGAN
 from keras_gans.models.gan import GAN
 from keras_gans.models.infogan import InfoGAN
@@ -27,6 +29,8 @@ __all__ = [
     "WGAN",
     "WGANGP",
     "CycleGAN",
+    "DistilledPix2Pix",
+    "DistilledTranslator",
     "FastGAN",
     "InfoGAN",
     "Pix2Pix",

@@ -6,12 +6,16 @@ from keras import ops
 from keras_gans import losses
 from keras_gans.configs import CycleGANConfig
 from keras_gans.layers import ImagePool
-from keras_gans.networks import patch, resnet_translator, unet
+from keras_gans.networks import patch, resnet_translator, subpixel_translator, unet
 from keras_gans.training.adversarial_model import AdversarialModel
 from keras_gans.training.random import stream_seed
 from keras_gans.training.schedules import ConstantThenLinear
 
-RESNETS = {"resnet": resnet_translator.translator, "mobile": resnet_translator.mobile}
+RESNETS = {
+    "resnet": resnet_translator.translator,
+    "mobile": resnet_translator.mobile,
+    "subpixel": subpixel_translator.translator,
+}
 
 
 @keras.saving.register_keras_serializable("keras_gans")

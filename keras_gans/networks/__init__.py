@@ -3,6 +3,26 @@
 Every network computes in the global dtype policy and returns float32.
 """
 
-from keras_gans.networks import dcgan, fastgan, mlp, patch, r3gan, resnet, resnet_translator, unet
+from keras_gans.networks import (
+    dcgan,
+    fastgan,
+    mlp,
+    patch,
+    r3gan,
+    resnet,
+    resnet_translator,
+    subpixel_translator,
+    unet,
+)
 
-__all__ = ["dcgan", "fastgan", "mlp", "patch", "r3gan", "resnet", "resnet_translator", "unet"]
+__all__ = [
+    "dcgan",
+    "fastgan",
+    "mlp",
+    "patch",
+    "r3gan",
+    "resnet",
+    "resnet_translator",
+    "subpixel_translator",
+    "unet",
+]

@@ -17,7 +17,14 @@ import keras
 from keras import layers, tree
 
 from keras_gans.errors import UserError
-from keras_gans.layers import Dropout, InstanceNormalization, ReflectionConv2D, ReflectionPadding2D
+from keras_gans.layers import (
+    DepthToSpace,
+    Dropout,
+    InstanceNormalization,
+    ReflectionConv2D,
+    ReflectionPadding2D,
+    SpaceToDepth,
+)
 
 _OF_ONE_PIXEL = (
     InstanceNormalization,  # its statistics are given
@@ -196,6 +203,10 @@ def _neighborhood(layer: Any) -> _Neighborhood:
             return _Neighborhood(down=stride, reach=reach)
         if layer.padding == "valid" and stride == 1:
             return _Neighborhood(reach=reach, grown=-reach)
+    if isinstance(layer, SpaceToDepth):
+        return _Neighborhood(down=layer.block_size, reach=layer.block_size)
+    if isinstance(layer, DepthToSpace):
+        return _Neighborhood(up=layer.block_size, reach=1)
     if isinstance(layer, layers.UpSampling2D):
         return _Neighborhood(up=_one(layer, layer.size), reach=2)
     if isinstance(layer, layers.MaxPooling2D | layers.AveragePooling2D) and layer.padding == "same":

@@ -39,7 +39,7 @@ class AdversarialModel(ReplicatedModel, PersistentModel):
 
     Args:
         generators: the generator networks by name; exported files carry these names.
-        discriminators: the discriminator networks by name.
+        discriminators: the discriminator networks by name; none if it is trained without.
         discriminator_steps: discriminator updates per generator update.
         seed: random seed of the noise drawn in training. None draws one.
 
@@ -191,6 +191,8 @@ class AdversarialModel(ReplicatedModel, PersistentModel):
         return self._log(discriminator_losses, generator_losses)
 
     def _update_discriminators(self, batch: Any, fakes: Any) -> Losses:
+        if not self.discriminators:
+            return {}
         fakes = tree.map_structure(ops.stop_gradient, fakes)
         return minimize(
             lambda: self.discriminator_loss(batch, fakes),

@@ -7,6 +7,7 @@ import warnings
 import zipfile
 from pathlib import Path
 from textwrap import shorten
+from typing import Any
 
 import keras
 
@@ -82,11 +83,7 @@ def restore(model: AdversarialModel, path: str | os.PathLike) -> None:
     file = Path(path) if Path(path).suffix == ".keras" else newest_checkpoint(path)
     if file is None:
         return
-    try:
-        differing = _differing_arguments(model, file)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise CheckpointError(f"{file} is damaged: its configuration cannot be read") from error
-    if differing:
+    if differing := _differing_arguments(model, file):
         raise DifferentModelError(f"{file} is of a model with other {', '.join(differing)}")
     try:
         with warnings.catch_warnings():
@@ -133,10 +130,22 @@ def newest_checkpoint(folder: str | os.PathLike) -> Path | None:
     return None
 
 
+def saved_arguments(path: Path) -> dict[str, Any]:
+    """Return the constructor arguments of a saved model, serialized.
+
+    Raises:
+        CheckpointError: the file is damaged.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return dict(json.loads(archive.read("config.json"))["config"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise CheckpointError(f"{path} is damaged: its configuration cannot be read") from error
+
+
 def _differing_arguments(model: AdversarialModel, path: Path) -> list[str]:
     """Return the constructor arguments, without networks, that differ in a saved model."""
-    with zipfile.ZipFile(path) as archive:
-        saved = json.loads(archive.read("config.json"))["config"]
+    saved = saved_arguments(path)
     given = json.loads(json.dumps(model.get_config()))
     networks = {name for name in given if isinstance(getattr(model, name, None), keras.Model)}
     compared = (given.keys() & saved.keys()) - networks - {"name", "dtype"}

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from export.common import fast_layers
 from keras_gans.layers import InstanceNormalization, ReflectionConv2D, ReflectionPadding2D
-from keras_gans.networks import resnet_translator
+from keras_gans.networks import resnet_translator, subpixel_translator
 
 
 def random(*shape, seed=0):
@@ -117,9 +117,12 @@ def test_instance_norm_equals_the_papers_and_is_exact_for_flat_images():
             np.testing.assert_array_equal(network(flat), np.broadcast_to(beta, flat.shape))
 
 
-@pytest.mark.parametrize("architecture", ["translator", "mobile"])
-def test_a_translator_keeps_its_images_and_its_names(architecture):
-    plain = getattr(resnet_translator, architecture)((24, 32, 3), filters=4, blocks=1)
+@pytest.mark.parametrize(
+    "build",
+    [resnet_translator.translator, resnet_translator.mobile, subpixel_translator.translator],
+)
+def test_a_translator_keeps_its_images_and_its_names(build):
+    plain = build((24, 32, 3), filters=4, blocks=1)
     plain.set_weights([random(*w.shape, seed=i) for i, w in enumerate(plain.get_weights())])
     network = fast_layers.for_tflite(plain)
     images = np.tanh(random(2, 24, 32, 3))

@@ -10,7 +10,7 @@ from export.common.fast_layers import for_tflite
 from export.common.float16 import compute_in_float16, running_sum
 from export.common.measurements import LARGEST_FLOAT16
 from keras_gans.layers import GLU, InstanceNormalization
-from keras_gans.networks import dcgan, fastgan, resnet_translator, unet
+from keras_gans.networks import dcgan, fastgan, resnet_translator, subpixel_translator, unet
 
 
 def random(*shape, seed=0):
@@ -81,11 +81,12 @@ def test_without_rounding_it_is_what_keras_computes(name, monkeypatch):
     [
         resnet_translator.translator((16, 16, 3), filters=4, blocks=1),
         resnet_translator.mobile((16, 16, 3), filters=4, blocks=1),
+        subpixel_translator.translator((16, 16, 3), filters=4, blocks=1),
         unet.translator((32, 32, 3), filters=2),
         dcgan.generator((28, 28, 1), latent_dim=4, filters=2),
         fastgan.generator((32, 32, 3), latent_dim=4, filters=2),
     ],
-    ids=["resnet", "mobile", "unet", "dcgan", "fastgan"],
+    ids=["resnet", "mobile", "subpixel", "unet", "dcgan", "fastgan"],
 )
 def test_whole_networks_are_as_near_as_float16_is(network):
     inputs = {x.name: np.tanh(random(1, *x.shape[1:])) for x in network.inputs}

@@ -13,7 +13,15 @@ from export.common.export_format import ExportFormat
 from export.common.generator import Generator, clone_with_dtype
 from export.common.tflite_operators import delegation, operators
 from keras_gans.cli.run_directory import RunDirectory
-from keras_gans.networks import dcgan, mlp, r3gan, resnet, resnet_translator, unet
+from keras_gans.networks import (
+    dcgan,
+    mlp,
+    r3gan,
+    resnet,
+    resnet_translator,
+    subpixel_translator,
+    unet,
+)
 from keras_gans.networks.conditioning import conditional_generator
 
 
@@ -79,6 +87,7 @@ def test_depthwise_filters_of_a_dynamic_file_are_those_of_the_float_file(mobile,
 NETWORKS = {
     "translator": lambda: resnet_translator.translator((16, 16, 3), filters=4, blocks=1),
     "mobile": lambda: resnet_translator.mobile((16, 16, 3), filters=4, blocks=1),
+    "subpixel": lambda: subpixel_translator.translator((16, 16, 3), filters=4, blocks=1),
     "unet": lambda: unet.translator((32, 32, 3), filters=2),
     "dcgan": lambda: dcgan.generator((28, 28, 1), latent_dim=4, filters=2),
     "resnet": lambda: resnet.generator((32, 32, 3), latent_dim=4, filters=2),

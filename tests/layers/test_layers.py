@@ -6,10 +6,12 @@ import tensorflow as tf
 from keras_gans.layers import (
     GLU,
     ConditionalBatchNormalization,
+    DepthToSpace,
     ImagePool,
     InstanceNormalization,
     ReflectionConv2D,
     ReflectionPadding2D,
+    SpaceToDepth,
 )
 
 
@@ -23,6 +25,16 @@ def test_reflection_padding_mirrors_without_the_border():
     padded = ReflectionPadding2D(2)(image)
     np.testing.assert_array_equal(padded[0, ..., 0], expected)
     assert ReflectionPadding2D(2).compute_output_shape((None, 3, None, 1)) == (None, 7, None, 1)
+
+
+def test_squares_of_pixels_become_channels_and_back():
+    image = np.arange(8, dtype="float32").reshape(1, 2, 4, 1)  # two rows of four pixels
+    channels = SpaceToDepth(2)(image)
+    np.testing.assert_array_equal(channels, [[[[0, 1, 4, 5], [2, 3, 6, 7]]]])
+    np.testing.assert_array_equal(DepthToSpace(2)(channels), image)
+    shape = (None, 12, None, 3)
+    assert SpaceToDepth(2).compute_output_shape(shape) == (None, 6, None, 12)
+    assert DepthToSpace(2).compute_output_shape((None, 6, None, 12)) == shape
 
 
 def test_instance_norm_by_hand():

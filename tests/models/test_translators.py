@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from keras_gans import losses
+from keras_gans.layers import DepthToSpace
 from keras_gans.models import CUT, CycleGAN, Pix2Pix
 from keras_gans.networks import patch, patch_features, resnet_translator, unet
 from keras_gans.training.schedules import ConstantThenLinear
@@ -86,7 +87,11 @@ def test_cyclegans_learning_rate_is_constant_then_decays_to_zero():
 
 @pytest.mark.parametrize(
     "network, blocks, kind",
-    [("unet", None, keras.layers.Concatenate), ("mobile", 1, keras.layers.DepthwiseConv2D)],
+    [
+        ("unet", None, keras.layers.Concatenate),
+        ("mobile", 1, keras.layers.DepthwiseConv2D),
+        ("subpixel", 1, DepthToSpace),
+    ],
 )
 def test_cyclegan_trains_with_other_networks(network, blocks, kind, variants):
     variant = variants["cyclegan"]

@@ -3,9 +3,13 @@ import numpy as np
 import pytest
 
 from keras_gans.layers import Dropout
-from keras_gans.networks import patch, resnet_translator, unet
+from keras_gans.networks import patch, resnet_translator, subpixel_translator, unet
 
-RESNETS = [resnet_translator.translator, resnet_translator.mobile]
+RESNETS = [
+    resnet_translator.translator,
+    resnet_translator.mobile,
+    subpixel_translator.translator,
+]
 
 
 def numpy(tensor):
@@ -48,6 +52,19 @@ def test_mobile_resnet_has_an_eighth_of_the_weights():
     mobile = resnet_translator.mobile((256, 256, 3)).count_params()
     assert mobile == kernels + norms + 3
     assert resnet_translator.translator((256, 256, 3)).count_params() / mobile > 8
+
+
+def test_subpixel_translator_has_the_size_of_its_layers():
+    # 12 channels of a pixel to 32, 64 with stride, 4 blocks of two convolutions, 32 at twice the
+    # side with a 3x3 filter each, 12 channels of a pixel with biases.
+    kernels = 9 * 12 * 32 + 9 * 32 * 64 + 8 * 9 * 64 * 64 + 64 * 32 + 9 * 32 + 9 * 32 * 12
+    norms = 2 * (32 + 64 + 8 * 64 + 32)
+    assert subpixel_translator.translator((256, 256, 3)).count_params() == kernels + norms + 12
+
+
+def test_subpixel_translator_computes_nothing_at_full_size():
+    network = subpixel_translator.translator((64, 32, 3), filters=2, blocks=1)
+    assert {x.output.shape[1] for x in network.layers if x.weights} == {32, 16}
 
 
 def coverage(upsample):
@@ -224,6 +241,7 @@ def test_patch_gan_rejects_images_that_are_too_small():
     [
         lambda: resnet_translator.translator((16, 16, 1), 2, 1),
         lambda: resnet_translator.mobile((16, 16, 1), 2, 1),
+        lambda: subpixel_translator.translator((16, 16, 1), 2, 1),
         lambda: unet.translator((32, 32, 1), 2),
         lambda: patch.discriminator((24, 24, 1), 2),
     ],

@@ -32,6 +32,8 @@ def parse_options(recipe: Recipe, arguments: Sequence[str]) -> TrainOptions:
     Raises:
         UserError: the configuration file cannot be read, or is of another model.
     """
+    if recipe.first_flag and arguments and not arguments[0].startswith("-"):
+        arguments = [recipe.first_flag, *arguments]
     model, flags = split_model(with_config_files(arguments))
     if model not in (None, recipe.name):
         raise UserError(f"the configuration is of the model {model}, not of {recipe.name}")
@@ -45,6 +47,9 @@ def parse_options(recipe: Recipe, arguments: Sequence[str]) -> TrainOptions:
 
 def _train(recipe: Recipe, arguments: list[str], resume: str) -> int:
     options = parse_options(recipe, arguments)
+    suited = recipe.suited_to(options)
+    if suited is not recipe:
+        recipe, options = suited, parse_options(suited, arguments)
     print(to_yaml({"model": recipe.name, **options.settings}), flush=True)
     if options.run.dry_run:
         return 0

@@ -178,6 +178,17 @@ class TrainingOptions(Config):
     freeze_discriminator: NonNegativeInt = 0
 
 
+@dataclass(frozen=True)
+class DistillationOptions(TrainingOptions):
+    """How a student is trained.
+
+    Args:
+        teacher: the run or the preset that it learns from.
+    """
+
+    teacher: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class MetricOptions(Config):
     """What is evaluated, in training and afterwards.

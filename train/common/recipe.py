@@ -2,12 +2,15 @@
 
 import importlib
 import typing
+from collections.abc import Mapping
 from dataclasses import dataclass, make_dataclass
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
 from keras_gans.configs import ModelConfig
+from keras_gans.errors import UserError
 from train.common.options import (
     DataOptions,
     DirectedDataOptions,
@@ -16,6 +19,10 @@ from train.common.options import (
     TrainingOptions,
     TrainOptions,
 )
+
+if TYPE_CHECKING:  # the rest needs no TensorFlow
+    from keras_gans.data import Dataset
+    from keras_gans.training.adversarial_model import AdversarialModel
 
 DEFAULT_DATA = {
     "images": "shapes",
@@ -40,6 +47,7 @@ class Recipe:
         data: the default data set; by default a built-in one for the task.
         module: what `python -m` runs; `train` or `train.<name>` by default.
         summary: a line for --help.
+        first_flag: whose value may come first in the command, without the flag.
     """
 
     name: str
@@ -52,6 +60,41 @@ class Recipe:
     data: str | None = None
     module: str = ""
     summary: str | None = None
+    first_flag: str | None = None
+
+    def suited_to(self, options: TrainOptions) -> "Recipe":
+        """Return the recipe with the defaults that follow from the options of a call.
+
+        Raises:
+            UserError: none do.
+        """
+        return self
+
+    def create_model(
+        self,
+        dataset: "Dataset",
+        options: TrainOptions,
+        hyperparameters: Mapping[str, Any],
+        checkpoint: Path | None,
+    ) -> "AdversarialModel":
+        """Return a new model for a data set.
+
+        Args:
+            dataset: what it will be trained on.
+            options: of the training.
+            hyperparameters: of the model.
+            checkpoint: that will be restored; None in a new training.
+
+        Raises:
+            UserError: it cannot be made of them.
+        """
+        classes = None if dataset.class_names is None else len(dataset.class_names)
+        try:
+            return self.model_class.create(
+                dataset.image_shape, classes=classes, seed=options.training.seed, **hyperparameters
+            )
+        except ValueError as error:  # sizes and settings that do not fit: the message says which
+            raise UserError(str(error)) from error
 
     @property
     def defaults(self) -> TrainOptions:

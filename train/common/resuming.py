@@ -42,7 +42,8 @@ def begin(
         checkpoint: that it is resumed from.
         options: of this training.
     """
-    may_change = {"data", "data_dir", *asdict(options.evaluation)}
+    # Of these, what matters is compared: fingerprints of data, and a teacher's weights.
+    may_change = {"data", "data_dir", "teacher", *asdict(options.evaluation)}
     if options.run.resume_with:
         may_change |= RESUME_WITH
     if earlier is not None:

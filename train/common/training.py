@@ -3,7 +3,7 @@
 import contextlib
 import shlex
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -123,7 +123,7 @@ def _train(
         data=info.fingerprint,
         checkpoint=checkpoint and checkpoint.name,
     )
-    model = _create(recipe, dataset, hyperparameters, options.training.seed)
+    model = recipe.create_model(dataset, options, hyperparameters, checkpoint)
     if checkpoint is None:
         begin_from(options.training.init, recipe, model, dataset, hyperparameters)
     freeze(model, options.training.freeze_discriminator)
@@ -251,18 +251,6 @@ def _evaluator(
     except ValueError as error:
         raise UserError(str(error)) from error
     return evaluator
-
-
-def _create(
-    recipe: Recipe, dataset: data.Dataset, hyperparameters: Mapping[str, Any], seed: int
-) -> AdversarialModel:
-    classes = None if dataset.class_names is None else len(dataset.class_names)
-    try:
-        return recipe.model_class.create(
-            dataset.image_shape, classes=classes, seed=seed, **hyperparameters
-        )
-    except ValueError as error:  # sizes and settings that do not fit: the message says which do
-        raise UserError(str(error)) from error
 
 
 def _write_model(recipe: Recipe, model: AdversarialModel, run: RunDirectory) -> None:

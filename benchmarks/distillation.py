@@ -1,0 +1,182 @@
+"""What helps a student: `python -m benchmarks.distillation TEACHER --minutes 30`.
+
+Trains students of a run for the same processor time each, on one thread: with all losses, without
+each of them, and with L1 alone. If the teacher is of two domains, a CycleGAN with the student's
+network is trained by itself for the same time. Then all are evaluated on test images, as the
+teacher is, in one table. L1 and SSIM are those of each model's images and the teacher's.
+
+To resume, run the same command again; what has its minutes is not trained again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tyro.conf import Positional
+
+from keras_gans.cli.flags import parse, to_flags
+from keras_gans.cli.main import import_tensorflow_quietly, run_command
+from keras_gans.cli.run_directory import RunDirectory
+from keras_gans.cli.run_info import RunInfo
+from keras_gans.cli.trained import open_directory
+from keras_gans.errors import UserError
+from keras_gans.tables import markdown_table
+from keras_gans.validation import ImageSize, PositiveFloat, PositiveInt
+from train.common.options import CacheOptions, MetricOptions
+from train.common.training_job import TrainingJob, run_all
+
+if TYPE_CHECKING:
+    from keras_gans.evaluation.evaluator import Evaluator
+
+STEPS_PER_EPOCH = 500  # sample grids and checkpoints are written once per epoch
+EXAMPLES = 64  # test images that are compared with the teacher's translation
+LOSSES = ("l1", "ssim", "discriminator-feature", "block-feature", "adversarial")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options(MetricOptions, CacheOptions):
+    """Options of the benchmark.
+
+    Args:
+        teacher: a run of a translator.
+        minutes: processor time of each training.
+        direction: that the students translate in.
+        filters: of the students.
+        jobs: trainings at the same time.
+        output: folder of the trainings; by default runs/distillation-TEACHER.
+    """
+
+    teacher: Positional[str]
+    minutes: PositiveFloat = 30.0
+    direction: str = "a_to_b"
+    filters: PositiveInt = 16
+    jobs: PositiveInt = 1
+    output: Path | None = None
+
+
+def students() -> dict[str, list[str]]:
+    """Return the flags of each student by its name in the table."""
+    without = {f"without {name}": [f"--{name}-weight", "0"] for name in LOSSES}
+    l1_alone = [x for name in LOSSES[1:] for x in (f"--{name}-weight", "0")]
+    return {"all losses": [], **without, "l1 alone": l1_alone}
+
+
+def trainings(options: Options, info: RunInfo) -> dict[str, tuple[TrainingJob, list[str]]]:
+    """Return each training by its name in the table, with the flags that are not its title's."""
+    folder = options.output or Path("runs", f"distillation-{Path(options.teacher).name}")
+    folder.mkdir(parents=True, exist_ok=True)
+    shared = ["--filters", str(options.filters), "--steps-per-epoch", str(STEPS_PER_EPOCH)]
+    # An evaluation at the end says that a training had its minutes.
+    shared += ["--evaluate-every", f"{60.0 * options.minutes:g}s", "--features", "random"]
+    shared += ["--metrics", "kid", "--ema", "0.999", *to_flags({"cache": options.cache})]
+    learning = [*shared, "--teacher", options.teacher, "--direction", options.direction]
+    found = {
+        name: (TrainingJob(" ".join(["distill", *flags]), 0, folder, options.minutes), learning)
+        for name, flags in students().items()
+    }
+    if info.data.task == "unpaired":
+        job = TrainingJob("cyclegan --network subpixel --blocks 4", 0, folder, options.minutes)
+        size = info.data.image_size
+        given = {
+            "data": info.data.name,
+            "data_dir": info.data.data_dir,
+            "image_size": size and ImageSize("x".join(map(str, info.data.output_sides(0)))),
+            "channels": info.data.channels,
+            "fit": info.data.fit,
+        }
+        found["by itself"] = job, [*shared, *to_flags(given)]
+    return found
+
+
+def measure(
+    run: RunDirectory, direction: str, evaluator: "Evaluator", teacher: Any, examples: Any
+) -> dict[str, Any]:
+    """Return the metrics of one direction of a run, and how far it is from the teacher.
+
+    Args:
+        run: of the teacher's data.
+        direction: the one that is measured.
+        evaluator: of the data in that direction.
+        teacher: a `Teacher`.
+        examples: images (n, h, w, c) that both translate.
+    """
+    import numpy as np
+
+    from keras_gans.evaluation.metrics import ssim
+    from keras_gans.models import DistilledTranslator
+    from keras_gans.training.teacher import Teacher
+
+    model = run.load_model()
+    domains = (0, 1) if run.read().data.direction == direction else (1, 0)
+    own = Teacher.of(model, domains, ())
+    if own is None:
+        raise UserError(f"{run.folder} does not translate {direction}")
+    values: dict[str, Any] = dict(evaluator(DistilledTranslator(own.generator, None)))
+    images, targets = (x.translate(examples)[0] for x in (own, teacher))
+    values["l1"] = float(np.mean(np.abs(images - targets)))
+    values["ssim"] = float(np.mean(ssim(targets, images)))
+    return {"steps": model.step, **values}
+
+
+def table(options: Options, info: RunInfo, runs: dict[str, RunDirectory]) -> str:
+    """Return the table of all runs, the teacher first."""
+    from keras_gans import data
+    from keras_gans.training.teacher import Teacher
+    from train.common.evaluation import make_evaluator
+
+    config = replace(info.data, direction=options.direction)
+    with data.shared_decoding(options.image_cache):
+        evaluator = make_evaluator(
+            config,
+            data.load_config(replace(config, seed=info.config["seed"])),
+            features=options.features,
+            domain_classifier=options.domain_classifier,
+            metrics=options.metric_names,
+            samples=options.samples,
+        )
+        domains = (0, 1) if info.data.direction == options.direction else (1, 0)
+        teacher = Teacher.of(runs["teacher"].load_model(), domains, ())
+        examples = data.load_config(replace(config, split="test")).examples(EXAMPLES)[0]
+        found = {
+            name: measure(run, options.direction, evaluator, teacher, examples)
+            for name, run in runs.items()
+        }
+    names = list(dict.fromkeys(key for values in found.values() for key in values))
+    rows = [
+        [name, *(_cell(values.get(key, float("nan"))) for key in names)]
+        for name, values in found.items()
+    ]
+    return markdown_table(["", *names], rows)
+
+
+def _cell(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+
+
+def _run(options: Options) -> None:
+    teacher = open_directory(options.teacher)
+    info = teacher.read()
+    import_tensorflow_quietly()
+    jobs = trainings(options, info)
+    failed: dict[TrainingJob, str] = {}
+    for kind in ("distill", "cyclegan"):
+        chosen = [(job, flags) for job, flags in jobs.values() if job.variant.startswith(kind)]
+        if chosen:
+            failed |= run_all([job for job, _ in chosen], chosen[0][1], options.jobs)
+    for job, reason in failed.items():
+        raise UserError(f"{job.folder.name}: {reason} ({job.log_file})")
+    runs = {"teacher": teacher} | {
+        name: RunDirectory(job.folder) for name, (job, _) in jobs.items()
+    }
+    print(f"\n{table(options, info, runs)}")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the benchmark as the command line says, and exit."""
+    prog = "python -m benchmarks.distillation"
+    run_command(lambda: _run(parse(Options, prog=prog, description=__doc__, arguments=arguments)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""A trained translator from which another one learns."""
+
+import hashlib
+from collections.abc import Collection
+from functools import cached_property
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_gans.networks import translator_features
+from keras_gans.training.adversarial_model import AdversarialModel
+
+
+class Teacher:
+    """A trained generator, and its discriminator. Neither is trained, nor saved with a student.
+
+    Args:
+        generator: from images of the source domain to images of the target domain.
+        discriminator: of the target domain; None if there is none.
+    """
+
+    def __init__(self, generator: keras.Model, discriminator: keras.Model | None = None):
+        self.generator = generator
+        self.discriminator = discriminator
+
+    @classmethod
+    def of(
+        cls, model: AdversarialModel, domains: tuple[int, int], trained: Collection[str]
+    ) -> "Teacher | None":
+        """Return copies of a translator's networks of one direction, with averaged weights.
+
+        Args:
+            model: the translator.
+            domains: the source and the target: (0, 1) for a to b.
+            trained: names of its discriminators that have trained weights.
+
+        Returns:
+            None if the model does not translate in that direction.
+        """
+        names = [name for name, found in model.generator_domains.items() if found == domains]
+        if not names:
+            return None
+        # One for each domain, in their order, or one for the target alone.
+        several = len(model.discriminators) > 1
+        discriminators = list(model.discriminators)[domains[1] if several else 0 :][:1]
+        with model.averaged():
+            generator = copy_network(model.generators[names[0]])
+        found = [copy_network(model.discriminators[x]) for x in discriminators if x in trained]
+        return cls(generator, *found)
+
+    def check_shape(self, image_shape: tuple[int, ...]) -> None:
+        """Check the shape of images.
+
+        Raises:
+            ValueError: it translates images of another shape.
+        """
+        shapes = self.generator.input_shape[1:], tuple(image_shape)
+        if shapes[0] != shapes[1]:
+            own, given = ("x".join(map(str, shape)) for shape in shapes)
+            raise ValueError(f"the teacher translates images of {own}, not of {given}")
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hash of all weights."""
+        digest = hashlib.sha256()
+        for network in filter(None, (self.generator, self.discriminator)):
+            for weight in network.weights:
+                digest.update(np.ascontiguousarray(ops.convert_to_numpy(weight)).tobytes())
+        return digest.hexdigest()
+
+    def translate(self, images: Any, blocks: int = 0) -> list[Any]:
+        """Return the translations (n, h, w, c), and the features of so many of its blocks."""
+        if blocks not in self._with_blocks:
+            self._with_blocks[blocks] = translator_features.with_blocks(self.generator, blocks)
+        return translator_features.outputs(self._with_blocks[blocks], images)
+
+    def discriminator_features(self, images: Any) -> list[Any]:
+        """Return the discriminator's features of images; gradients go through it."""
+        return translator_features.outputs(self._discriminator_features, images)
+
+    @cached_property
+    def _with_blocks(self) -> dict[int, keras.Model]:
+        return {}
+
+    @cached_property
+    def _discriminator_features(self) -> keras.Model:
+        if self.discriminator is None:
+            raise ValueError("the teacher has no discriminator")
+        return translator_features.discriminator_features(self.discriminator)
+
+
+def copy_network(network: keras.Model) -> keras.Model:
+    """Return a network of the same layers and weights."""
+    copy = keras.models.clone_model(network)
+    copy.set_weights(network.get_weights())
+    return copy
