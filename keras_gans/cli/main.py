@@ -59,6 +59,8 @@ def import_tensorflow_quietly() -> None:
         import tensorflow as tf
 
         tf.config.get_visible_devices()  # the messages of its search for a GPU belong here too
+    # Several networks, each of which is traced once, are to it one that is traced too often.
+    tf.get_logger().setLevel("ERROR")
 
 
 @contextlib.contextmanager

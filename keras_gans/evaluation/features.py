@@ -77,6 +77,11 @@ class FeatureExtractor:
         return self._network.outputs[0].shape[-1]
 
     @property
+    def side(self) -> int | None:
+        """Height of the images that the network takes; None if it takes any."""
+        return self._network.input_shape[1]
+
+    @property
     def classes(self) -> int | None:
         """How many classes it has; None if it is no classifier."""
         return self._logits[0].shape[-1] if self._logits else None
@@ -110,10 +115,9 @@ class FeatureExtractor:
 
     def describe(self, image_shape: tuple[int, ...]) -> str:
         """Return its name, and what images of a shape go through before it: "digits features"."""
-        side = self._network.input_shape[1]
-        if side in (None, image_shape[0]):
+        if self.side in (None, image_shape[0]):
             return f"{self.name} features"
-        return f"{self.name} features, resized to {side}x{side}"
+        return f"{self.name} features, resized to {self.side}x{self.side}"
 
 
 def predict(network: keras.Model, inputs: Any) -> Any:

@@ -9,10 +9,12 @@ from types import SimpleNamespace
 import keras
 import numpy as np
 import pytest
+from keras import ops
 from PIL import Image
 
 from keras_gans import data
 from keras_gans.data import Dataset
+from keras_gans.data.fitting import resize_array
 from keras_gans.errors import UserError
 from keras_gans.evaluation import evaluator, metric_specs, metrics
 from keras_gans.evaluation.domain_classifier import DomainClassifier
@@ -361,6 +363,20 @@ def test_target_shares_by_hand(random):
         swapped, swapped, random, metrics=["target_share"], domain_classifier=b_to_a
     )
     assert evaluate(translators(generator=translator(1.0))) == back
+
+
+def test_a_domain_classifier_sees_larger_images_as_data_sets_resize_them():
+    stripes = np.zeros((64, 64, 3), "uint8")
+    stripes[:, np.arange(64) % 12 < 6] = 255
+    resized = resize_array(stripes, (16, 16))
+    contrast = np.abs(resized / 127.5 - 1.0).mean()
+    images = keras.Input((16, 16, 3))
+    mean = ops.mean(ops.absolute(images), axis=(1, 2))
+    logits = ops.concatenate([ops.full_like(mean[:, :1], 0.99 * contrast), mean[:, :1]], axis=1)
+    striped = DomainClassifier(FeatureExtractor("striped", keras.Model(images, [mean, logits])))
+    for image in (resized, stripes):
+        assert striped.takes_for(image[None] / np.float32(127.5) - 1, 1).all()
+    assert not striped.takes_for(0.9 * (stripes[None] / np.float32(127.5) - 1), 1).any()
 
 
 def test_a_domain_classifier_has_two_classes(random, classifier):
