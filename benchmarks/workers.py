@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from benchmarks import kill_checks
+from benchmarks.kill import checks
 from keras_gans.cli.flags import parse
 from keras_gans.cli.main import import_tensorflow_quietly, run_command
 from keras_gans.tables import markdown_table
@@ -161,7 +161,7 @@ def kill_often(name: str, folder: Path, kills: int, seed: int) -> Record:
         codes = workers.wait()
         said = "; ".join(workers.errors(index)[-300:] for index in range(WORKERS))
         problems = [f"exit codes {codes}: {said}"] if any(codes) else []
-        _report(record, name, problems + kill_checks.differences(run, whole))
+        _report(record, name, problems + checks.differences(run, whole))
         record.compared, number = record.compared + 1, number + 1
     return record
 
@@ -176,7 +176,7 @@ def _kill_once(
     record: Record,
 ) -> list[str]:
     """Start the workers, kill one at a random moment of the training; return what went wrong."""
-    before, logs = kill_checks.snapshot(run), kill_checks.log_sizes(run)
+    before, logs = checks.snapshot(run), checks.log_sizes(run)
     workers = _workers(name, run, folder)
     victim = rng.randrange(WORKERS)
     try:
@@ -197,7 +197,7 @@ def _kill_once(
         return [f"worker {other} still ran {PATIENCE:.0f} s after worker {victim} was killed"]
     record.slowest = max(record.slowest, time.monotonic() - killed)
     print(f"{name} {sum(record.kills)}: worker {victim}, {record.slowest:.1f} s", flush=True)
-    problems = kill_checks.lost(run, before, logs, whole) if run.exists() else []
+    problems = checks.lost(run, before, logs, whole) if run.exists() else []
     said = f"worker {victim} (127.0.0.1:" in workers.errors(other)
     if codes[other] not in (0, 1) or (codes[other] and not said):
         problems.append(f"exit code {codes[other]}: {workers.errors(other)[-300:]}")

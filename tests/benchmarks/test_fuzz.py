@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import fuzz, fuzz_mutations, fuzz_worker
-from benchmarks.fuzz_target import Input, Target
+from benchmarks.fuzz import __main__ as fuzz
+from benchmarks.fuzz import mutations
+from benchmarks.fuzz import worker as fuzz_worker
+from benchmarks.fuzz.target import Input, Target
 from keras_gans.errors import UserError
 
 ANSWERS = """
@@ -100,13 +102,13 @@ def test_an_input_is_the_same_for_a_seed(name, tmp_path):
 
 def test_damage_changes_something():
     rng, data = random.Random(0), bytes(range(200))
-    assert sum(fuzz_mutations.damage(data, rng) != data for _ in range(50)) > 40
+    assert sum(mutations.damage(data, rng) != data for _ in range(50)) > 40
     tree = {"a": [1, {"b": 2}], "c": "d"}
-    assert any(fuzz_mutations.damage_tree(tree, rng) != tree for _ in range(10))
+    assert any(mutations.damage_tree(tree, rng) != tree for _ in range(10))
     assert tree == {"a": [1, {"b": 2}], "c": "d"}
     members = {"a": data, "b": data}
-    assert fuzz_mutations.unzip(fuzz_mutations.zipped(members)) == members
-    changed = fuzz_mutations.unzip(fuzz_mutations.damage_zip(fuzz_mutations.zipped(members), rng))
+    assert mutations.unzip(mutations.zipped(members)) == members
+    changed = mutations.unzip(mutations.damage_zip(mutations.zipped(members), rng))
     assert changed != members
 
 

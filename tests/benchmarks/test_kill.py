@@ -10,8 +10,9 @@ import h5py
 import numpy as np
 import pytest
 
-from benchmarks import kill, kill_checks
-from benchmarks.kill_process import Ended, Moment, Timing, complaint, run_process
+from benchmarks.kill import __main__ as kill
+from benchmarks.kill import checks
+from benchmarks.kill.process import Ended, Moment, Timing, complaint, run_process
 from keras_gans.evaluation.history import write_history
 
 
@@ -55,12 +56,12 @@ def run(whole):
 
 
 def lost(run, whole, before):
-    return kill_checks.lost(run, before, kill_checks.log_sizes(run), whole)
+    return checks.lost(run, before, checks.log_sizes(run), whole)
 
 
 def test_times_and_addresses_may_differ(run, whole):
-    assert kill_checks.differences(run, whole) == []
-    assert lost(run, whole, kill_checks.snapshot(run)) == []
+    assert checks.differences(run, whole) == []
+    assert lost(run, whole, checks.snapshot(run)) == []
 
 
 @pytest.mark.parametrize(
@@ -76,17 +77,17 @@ def test_times_and_addresses_may_differ(run, whole):
 )
 def test_everything_else_must_be_equal(run, whole, change, problem):
     change(run)
-    (found,) = kill_checks.differences(run, whole)
+    (found,) = checks.differences(run, whole)
     assert problem in found
 
 
 def test_what_a_stopped_training_lost(run, whole):
-    before, logs = kill_checks.snapshot(run), kill_checks.log_sizes(run)
+    before, logs = checks.snapshot(run), checks.log_sizes(run)
     (run / "examples.npz").unlink()
     (run / "samples" / "step-00000002.png").unlink()
     (run / "logs" / "events").write_text("")
     write_history(run / "metrics.jsonl", [])
-    assert sorted(kill_checks.lost(run, before, logs, whole)) == [
+    assert sorted(checks.lost(run, before, logs, whole)) == [
         "examples.npz is gone",
         "logs/events is shorter",
         "samples/step-00000002.png is gone",
@@ -95,7 +96,7 @@ def test_what_a_stopped_training_lost(run, whole):
 
 
 def test_older_checkpoints_may_go_but_not_the_newest(run, whole):
-    before = kill_checks.snapshot(run)
+    before = checks.snapshot(run)
     (run / "checkpoints" / "step-00000002.keras").unlink()
     assert lost(run, whole, before) == []
     save(run / "checkpoints" / "step-00000002.keras", [2])
@@ -111,12 +112,12 @@ def test_an_export_that_is_not_whole(run, whole):
             saved.mkdir(parents=True)
             (saved / "saved_model.pb").write_bytes(bytes(10_000))
         (folder / "export" / "report.json").write_text("[]")
-    before = kill_checks.snapshot(run)
-    assert kill_checks.damaged_exports(run, before, whole) == []
+    before = checks.snapshot(run)
+    assert checks.damaged_exports(run, before, whole) == []
     (run / "export/saved_model/generator/2/saved_model.pb").write_bytes(bytes(10))
     (run / "export" / "report.json").write_text('[{"file": "export/nothing"}]')
     (run / "config.yaml").write_text("")
-    assert sorted(kill_checks.damaged_exports(run, before, whole))[:3] == [
+    assert sorted(checks.damaged_exports(run, before, whole))[:3] == [
         "config.yaml is changed",
         "export/saved_model/generator/2 is not whole",
         "report.json names export/nothing, which does not exist",

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from benchmarks.kill_checks import differences
+from benchmarks.kill.checks import differences
 from benchmarks.workers import Workers
 from keras_gans.callbacks import Checkpoint, CpuTimer, StopOnSignal
 from keras_gans.cli.run_directory import RunDirectory

@@ -11,8 +11,8 @@ import numpy as np
 import tifffile
 from PIL import Image
 
-from benchmarks.fuzz_mutations import cut, damage, noise
-from benchmarks.fuzz_target import Input, Target
+from benchmarks.fuzz.mutations import cut, damage, noise
+from benchmarks.fuzz.target import Input, Target
 
 # The formats, with the modes that each writes.
 FORMATS = {

@@ -17,20 +17,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from benchmarks import fuzz_arrays, fuzz_images, fuzz_models, fuzz_requests, fuzz_runs
-from benchmarks.fuzz_target import Input, Target
+from benchmarks.fuzz import arrays, images, models, requests, runs
+from benchmarks.fuzz.target import Input, Target
 from benchmarks.process_memory import memory
 from keras_gans.cli.main import import_tensorflow_quietly
 
 TARGETS: dict[str, type[Target]] = {
-    "images": fuzz_images.Images,
-    "arrays": fuzz_arrays.Arrays,
-    "configuration": fuzz_runs.Config,
-    "history": fuzz_runs.History,
-    "examples": fuzz_runs.Examples,
-    "report": fuzz_runs.Report,
-    "models": fuzz_models.Models,
-    "requests": fuzz_requests.Requests,
+    "images": images.Images,
+    "arrays": arrays.Arrays,
+    "configuration": runs.Config,
+    "history": runs.History,
+    "examples": runs.Examples,
+    "report": runs.Report,
+    "models": models.Models,
+    "requests": requests.Requests,
 }
 WITHOUT_TENSORFLOW = ("arrays",)
 MOST_MEMORY = 2 * 2**30  # bytes that an input may take
@@ -93,7 +93,7 @@ class Worker:
         """Lay out what inputs try to start, and where temporary files go."""
         tools = folder / "tools"
         tools.mkdir()
-        fuzz_images.write_fake_ghostscript(tools, self.marker)
+        images.write_fake_ghostscript(tools, self.marker)
         (tools / "harm.py").write_text(HARM.format(str(self.marker)))
         os.environ["PATH"] = f"{tools}{os.pathsep}{os.environ['PATH']}"
         sys.path.insert(0, str(tools))

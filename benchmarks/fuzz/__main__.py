@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
-from benchmarks.fuzz_base import ROOT, make_runs
+from benchmarks.fuzz.base import ROOT, make_runs
 from keras_gans.cli.flags import parse
 from keras_gans.cli.main import run_command
 from keras_gans.tables import markdown_table
@@ -86,7 +86,7 @@ class Process:
     """
 
     def __init__(self, target: str, seed: int, folder: Path, base: Path):
-        arguments = ["-m", "benchmarks.fuzz_worker", target, str(seed), str(folder), str(base)]
+        arguments = ["-m", "benchmarks.fuzz.worker", target, str(seed), str(folder), str(base)]
         self.command = [sys.executable, *arguments]
         self.folder = folder
         self.process: subprocess.Popen | None = None

@@ -23,7 +23,7 @@ from keras_gans.tables import markdown_table
 from keras_gans.validation import Config, PositiveInt, SeedInt
 
 if TYPE_CHECKING:
-    from benchmarks.kill_subjects import Record, Subject
+    from benchmarks.kill.subjects import Record, Subject
 
 PER_RUN = 8  # stops of a run before it may finish
 
@@ -104,7 +104,7 @@ def run(options: Options) -> int:
     if not mounted:
         print("without full and read-only disks: a tmpfs can be mounted by root only")
     import_tensorflow_quietly()
-    from benchmarks.kill_subjects import Export, Training
+    from benchmarks.kill.subjects import Export, Training
 
     records: dict[str, Record] = {}
     with tempfile.TemporaryDirectory() as folder:

@@ -7,9 +7,9 @@ import random
 import numpy as np
 from PIL import Image
 
-from benchmarks.fuzz_mutations import cut, damage, damage_tree, damage_zip
-from benchmarks.fuzz_runs import Harm
-from benchmarks.fuzz_target import Input, Target
+from benchmarks.fuzz.mutations import cut, damage, damage_tree, damage_zip
+from benchmarks.fuzz.runs import Harm
+from benchmarks.fuzz.target import Input, Target
 
 IMAGES = 6
 SHAPES = ((IMAGES, 8, 8), (IMAGES, 8, 8, 3), (IMAGES, 3, 8, 8), (IMAGES, 2), (0, 8, 8))

@@ -11,7 +11,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from benchmarks.fuzz_mutations import (
+from benchmarks.fuzz.mutations import (
     cut,
     damage,
     damage_json,
@@ -20,8 +20,8 @@ from benchmarks.fuzz_mutations import (
     unzip,
     zipped,
 )
-from benchmarks.fuzz_runs import RunTarget
-from benchmarks.fuzz_target import Input
+from benchmarks.fuzz.runs import RunTarget
+from benchmarks.fuzz.target import Input
 
 SECRET = 12345.678  # in a file outside the run
 # Functions and classes that would do harm, as a configuration names them.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from keras_gans.errors import UserError
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SHARED = (
     "--epochs 1 --steps-per-epoch 2 --precision float32 --evaluate-every 1 --features random "
     "--samples 16"

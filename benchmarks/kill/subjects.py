@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
 
-from benchmarks import kill_checks
 from benchmarks.disk import Disk
-from benchmarks.kill_process import Moment, Timing, complaint, run_process, stops
+from benchmarks.kill import checks
+from benchmarks.kill.process import Moment, Timing, complaint, run_process, stops
 from keras_gans.cli.run_directory import RunDirectory
 
 EVALUATED = "--precision float32 --evaluate-every 20 --metrics fid --features random --samples 32"
@@ -72,7 +72,7 @@ class Subject:
 
     def stop_once(self) -> bool:
         """Run the command and stop it; return whether it was stopped before its end."""
-        before, logs = kill_checks.snapshot(self.run), kill_checks.log_sizes(self.run)
+        before, logs = checks.snapshot(self.run), checks.log_sizes(self.run)
         name, moment = next(self.order), Moment.draw(self.rng, self.timing)
         ended = run_process(
             self.command(self.run), self.folder, self.ways[name], moment, self.phase
@@ -97,7 +97,7 @@ class Subject:
         self.record.runs += 1
         problems = [f"exit code {code}: {errors.strip()[-300:]}"] if code else []
         self.report("at the end", problems + self.final_differences())
-        self.record.left_over += len(kill_checks.left_over(self.run))
+        self.record.left_over += len(checks.left_over(self.run))
 
     def report(self, when: str, problems: list[str]) -> None:
         """Keep what is wrong, and a copy of the run."""
@@ -116,7 +116,7 @@ class Subject:
         """Return how far the process is."""
         raise NotImplementedError
 
-    def damage(self, before: kill_checks.Snapshot, logs: dict[str, int]) -> list[str]:
+    def damage(self, before: checks.Snapshot, logs: dict[str, int]) -> list[str]:
         """Return what a stopped process lost or damaged."""
         raise NotImplementedError
 
@@ -155,13 +155,13 @@ class Training(Subject):
             return "between checkpoints"
         return "after the last checkpoint"
 
-    def damage(self, before: kill_checks.Snapshot, logs: dict[str, int]) -> list[str]:
+    def damage(self, before: checks.Snapshot, logs: dict[str, int]) -> list[str]:
         """Return what is missing or damaged."""
-        return kill_checks.lost(self.run, before, logs, self.whole)
+        return checks.lost(self.run, before, logs, self.whole)
 
     def final_differences(self) -> list[str]:
         """Compare with the run that was never stopped."""
-        return kill_checks.differences(self.run, self.whole)
+        return checks.differences(self.run, self.whole)
 
     def begin_anew(self) -> None:
         """Delete the run."""
@@ -187,18 +187,18 @@ class Export(Subject):
         """Return how far the process is."""
         if not (self.run / "export").exists():
             return "before the first file"
-        writing = any(kill_checks.left_over(self.run / "export"))
+        writing = any(checks.left_over(self.run / "export"))
         return "while a file is written" if writing else "between files"
 
-    def damage(self, before: kill_checks.Snapshot, logs: dict[str, int]) -> list[str]:
+    def damage(self, before: checks.Snapshot, logs: dict[str, int]) -> list[str]:
         """Return what is missing, changed or not whole."""
-        return kill_checks.damaged_exports(self.run, before, self.whole)
+        return checks.damaged_exports(self.run, before, self.whole)
 
     def final_differences(self) -> list[str]:
         """Compare the files with those of an export that was never stopped."""
-        missing = kill_checks.snapshot(self.whole).keys() - kill_checks.snapshot(self.run).keys()
+        missing = checks.snapshot(self.whole).keys() - checks.snapshot(self.run).keys()
         problems = [f"{name} is missing" for name in sorted(missing)]
-        return problems + kill_checks.damaged_exports(self.run, {}, self.whole)
+        return problems + checks.damaged_exports(self.run, {}, self.whole)
 
     def begin_anew(self) -> None:
         """Delete the exports."""

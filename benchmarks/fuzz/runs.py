@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import yaml
 
-from benchmarks.fuzz_base import ROOT
-from benchmarks.fuzz_mutations import (
+from benchmarks.fuzz.base import ROOT
+from benchmarks.fuzz.mutations import (
     cut,
     damage,
     damage_json,
@@ -24,7 +24,7 @@ from benchmarks.fuzz_mutations import (
     unzip,
     zipped,
 )
-from benchmarks.fuzz_target import Input, Target
+from benchmarks.fuzz.target import Input, Target
 
 EARLIER = ROOT / "tests" / "saved" / "run"
 HEADERS = (
@@ -138,7 +138,7 @@ class History(RunTarget):
         if lines:
             comparable(lines)
         timer = CpuTimer(SimpleNamespace(saved_step=0), run.cpu_seconds_file)  # type: ignore[arg-type]
-        timer.set_model(SimpleNamespace(steps=2))
+        timer.set_model(SimpleNamespace(step=2))
         timer.on_train_begin()
 
 

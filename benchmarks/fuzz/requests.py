@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.fuzz_images import KEPT, encoded, huge_png
-from benchmarks.fuzz_mutations import cut, damage, noise
-from benchmarks.fuzz_target import Input, Target
+from benchmarks.fuzz.images import KEPT, encoded, huge_png
+from benchmarks.fuzz.mutations import cut, damage, noise
+from benchmarks.fuzz.target import Input, Target
 
 COUNTS = (-(2**31), -1, 0, 1, 2, 7, 1024, 1025, 2**31 - 1)
 LABELS = (-(2**31), -1, 0, 1, 7, 8, 2**31 - 1)
