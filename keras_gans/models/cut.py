@@ -7,7 +7,7 @@ from keras_gans import losses
 from keras_gans.configs import CUTConfig
 from keras_gans.networks import patch, patch_features, resnet_translator
 from keras_gans.training.adversarial_model import AdversarialModel
-from keras_gans.training.schedules import ConstantThenLinear
+from keras_gans.training.schedules import constant_then_linear
 
 
 @keras.saving.register_keras_serializable("keras_gans")
@@ -90,9 +90,8 @@ class CUT(AdversarialModel):
     @classmethod
     def make_optimizer(cls, learning_rate=2e-4, *, total_steps=None, **kwargs):
         """Return Adam with a rate that is constant, then decays linearly, over `total_steps`."""
-        if total_steps is not None:
-            learning_rate = ConstantThenLinear(learning_rate, total_steps)
-        return super().make_optimizer(learning_rate, **kwargs)
+        rate = constant_then_linear(learning_rate, total_steps)
+        return super().make_optimizer(rate, **kwargs)
 
     def generate(self, batch):
         """Return what the generator makes of domain a and, for the identity loss, of domain b."""

@@ -9,7 +9,7 @@ from keras_gans.layers import ImagePool
 from keras_gans.networks import patch, resnet_translator, subpixel_translator, unet
 from keras_gans.training.adversarial_model import AdversarialModel
 from keras_gans.training.random import stream_seed
-from keras_gans.training.schedules import ConstantThenLinear
+from keras_gans.training.schedules import constant_then_linear
 
 RESNETS = {
     "resnet": resnet_translator.translator,
@@ -107,9 +107,8 @@ class CycleGAN(AdversarialModel):
     @classmethod
     def make_optimizer(cls, learning_rate=2e-4, *, total_steps=None, **kwargs):
         """Return Adam with a rate that is constant, then decays linearly, over `total_steps`."""
-        if total_steps is not None:
-            learning_rate = ConstantThenLinear(learning_rate, total_steps)
-        return super().make_optimizer(learning_rate, **kwargs)
+        rate = constant_then_linear(learning_rate, total_steps)
+        return super().make_optimizer(rate, **kwargs)
 
     def generate(self, batch):
         """Return both domains' fakes, and each generator's output for its target domain."""

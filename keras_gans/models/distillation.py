@@ -10,7 +10,7 @@ from keras_gans.distillation_config import DistillationConfig
 from keras_gans.evaluation.metrics import ssim
 from keras_gans.networks import patch, resnet_translator, subpixel_translator, translator_features
 from keras_gans.training.adversarial_model import AdversarialModel
-from keras_gans.training.schedules import ConstantThenLinear
+from keras_gans.training.schedules import constant_then_linear
 from keras_gans.training.teacher import Teacher, copy_network
 
 
@@ -125,9 +125,8 @@ class DistilledTranslator(AdversarialModel):
     @classmethod
     def make_optimizer(cls, learning_rate=2e-4, *, total_steps=None, **kwargs):
         """Return Adam with a rate that is constant, then decays linearly, over `total_steps`."""
-        if total_steps is not None:
-            learning_rate = ConstantThenLinear(learning_rate, total_steps)
-        return super().make_optimizer(learning_rate, **kwargs)
+        rate = constant_then_linear(learning_rate, total_steps)
+        return super().make_optimizer(rate, **kwargs)
 
     @classmethod
     def _make_discriminator(cls, config, image_shape, teacher) -> keras.Model | None:

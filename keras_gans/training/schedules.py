@@ -32,3 +32,10 @@ class ConstantThenLinear(keras.optimizers.schedules.LearningRateSchedule):
             "initial_learning_rate": self.initial_learning_rate,
             "total_steps": self.total_steps,
         }
+
+
+def constant_then_linear(
+    learning_rate: float, total_steps: int | None
+) -> float | ConstantThenLinear:
+    """Return that schedule; the constant rate if the number of updates is not known."""
+    return learning_rate if total_steps is None else ConstantThenLinear(learning_rate, total_steps)
