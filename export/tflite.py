@@ -8,7 +8,8 @@ says so, and its metadata holds the same as JSON under "keras_gans".
 
 The file computes what the generator does, in operators of which XNNPACK has fast kernels.
 
-`--quantize float16` stores weights in half of the bytes, `dynamic` in a quarter. `int8` computes in
+`--quantize float16` stores weights in half of the bytes, for GPUs, which compute in float16 too;
+`dynamic` stores them in a quarter. `int8` computes in
 integers too; it is calibrated with latents, or with the run's training images. It keeps
 normalization in float32 if int8 throughout has a mean abs error a quarter larger, and prints both.
 """
@@ -96,7 +97,7 @@ images = run({example_arguments(generator, batch_size)})["images"]"""
         batch_size,
         delegation,
         FLAT_TOLERANCE if exact else QUANTIZED_TOLERANCE,
-        for_gpus=quantize in ("none", "float16"),
+        for_gpus=quantize == "float16",
     )
 
 
@@ -119,12 +120,17 @@ def write(
         quantize: how weights are stored.
         calibration: inputs that show int8 the ranges of all values.
     """
+    content = convert(_network(generator, quantize), generator, batch_size, quantize, calibration)
+    file.write_bytes(with_metadata(content, run, generator, quantize))
+
+
+def _network(generator: Generator, quantize: Quantization) -> Any:
+    """Return the network whose operators suit the file."""
     from export.common.fast_layers import for_int8
 
-    is_int8 = quantize == "int8"
-    network = for_int8(generator.network) if is_int8 else generator.network_for_tflite
-    content = convert(network, generator, batch_size, quantize, calibration)
-    file.write_bytes(with_metadata(content, run, generator, quantize))
+    if quantize == "int8":
+        return for_int8(generator.network)
+    return generator.network_for_gpus if quantize == "float16" else generator.network_for_tflite
 
 
 def convert(

@@ -22,6 +22,14 @@ def for_tflite(network: keras.Model) -> keras.Model:
     return _clone(network, REPLACEMENTS | {InstanceNormalization: PooledInstanceNormalization})
 
 
+def for_gpus(network: keras.Model) -> keras.Model:
+    """Return a copy of a float32 network for inference in a .tflite file for GPUs.
+
+    They compute in float16, which holds no more than 65,504.
+    """
+    return _clone(network, REPLACEMENTS | {InstanceNormalization: ScaledInstanceNormalization})
+
+
 def for_int8(network: keras.Model) -> keras.Model:
     """Return a copy of a float32 network for inference in a .tflite file that computes in int8.
 
@@ -190,12 +198,43 @@ class PooledInstanceNormalization(CenteredInstanceNormalization):
 
     def mean(self, images: Any) -> Any:
         """Return the mean of each channel over height and width."""
-        while all(side % 2 == 0 for side in images.shape[1:3]):
-            images = ops.average_pool(images, 2)
+        images = _pooled(images, ops.average_pool)
         if images.shape[1:3] == (1, 1):
             return images
         first = images[:, :1, :1]  # in place of a long sum, that of differences, which may be zero
         return first + super().mean(images - first)
+
+
+class ScaledInstanceNormalization(PooledInstanceNormalization):
+    """Instance normalization of values that are divided by the largest one of their channel.
+
+    The divisor cancels out. Without it, the squares that the variance is the mean of are infinite
+    in float16 if values are over 256 (a sum of four if they are over 128), and zero if they are
+    below 0.0001.
+    """
+
+    def call(self, images):
+        """Return the normalized images."""
+        centered = images - self.mean(images)
+        root = self.epsilon**0.5
+        divisor = self.largest(ops.abs(centered)) + root
+        scaled, scaled_root = centered / divisor, root / divisor
+        variance = self.mean(scaled * scaled) + scaled_root * scaled_root
+        return scaled * (self.gamma * ops.rsqrt(variance)) + self.beta
+
+    def largest(self, images: Any) -> Any:
+        """Return the largest value of each channel over height and width."""
+        images = _pooled(images, ops.max_pool)
+        if images.shape[1:3] == (1, 1):
+            return images
+        return ops.max(images, (1, 2), keepdims=True)
+
+
+def _pooled(images: Any, pool: Any) -> Any:
+    """Pool 2x2 pixels to one while height and width are even."""
+    while all(side % 2 == 0 for side in images.shape[1:3]):
+        images = pool(images, 2)
+    return images
 
 
 REPLACEMENTS: Replacements = {

@@ -85,11 +85,18 @@ class Generator:
         return for_tflite(self.network)
 
     @functools.cached_property
+    def network_for_gpus(self) -> Any:
+        """Its network in operators that are right in float16, as GPUs compute .tflite files."""
+        from export.common.fast_layers import for_gpus
+
+        return for_gpus(self.network)
+
+    @functools.cached_property
     def first_in_float16(self) -> Any:
         """The `Float16Result` of the first example: what a GPU may make of the .tflite file."""
         from export.common.float16 import compute_in_float16
 
-        return compute_in_float16(self.network_for_tflite, take(self.examples, slice(1)))
+        return compute_in_float16(self.network_for_gpus, take(self.examples, slice(1)))
 
     def predict_on_batch(self, inputs: Inputs) -> np.ndarray:
         """Return images (n, h, w, c) in [-1, 1], or 2-D points (n, 2), made at once."""

@@ -6,7 +6,7 @@ import pytest
 
 from export.common import float16
 from export.common.errors import NotComputedError
-from export.common.fast_layers import for_tflite
+from export.common.fast_layers import for_gpus, for_tflite
 from export.common.float16 import compute_in_float16, running_sum
 from export.common.measurements import LARGEST_FLOAT16
 from keras_gans.layers import GLU, InstanceNormalization
@@ -91,7 +91,7 @@ def test_without_rounding_it_is_what_keras_computes(name, monkeypatch):
 def test_whole_networks_are_as_near_as_float16_is(network):
     inputs = {x.name: np.tanh(random(1, *x.shape[1:])) for x in network.inputs}
     expected = np.asarray(network(next(iter(inputs.values())), training=False))
-    result = compute_in_float16(for_tflite(network), inputs)
+    result = compute_in_float16(for_gpus(network), inputs)
     assert 0 < np.abs(result.outputs - expected).max() < 0.05
     assert result.max_abs_value < LARGEST_FLOAT16
 
@@ -104,12 +104,34 @@ def test_an_operation_that_is_not_known_is_named(monkeypatch):
         )
 
 
+@pytest.mark.parametrize("size", [32, 9])
+@pytest.mark.parametrize("deviation", [2000.0, 300.0, 1.0, 0.004])
+def test_norms_of_files_for_gpus_hold_any_deviations(deviation, size):
+    network = network_of(InstanceNormalization(), shape=(size, size, 2))
+    images = deviation * random(1, size, size, 2)
+    expected = np.asarray(network(images))
+    np.testing.assert_allclose(for_gpus(network)(images), expected, atol=1e-5)
+    result = compute_in_float16(for_gpus(network), {"images": images})
+    np.testing.assert_allclose(result.outputs, expected, atol=0.03)
+    if deviation > 256:
+        others = compute_in_float16(for_tflite(network), {"images": images})
+        assert others.max_abs_value > LARGEST_FLOAT16
+
+
+def test_flat_images_stay_flat_in_float16():
+    network = network_of(InstanceNormalization(), shape=(16, 16, 1))
+    flat = np.full((1, 16, 16, 1), 0.7, "float32")
+    np.testing.assert_array_equal(
+        compute_in_float16(for_gpus(network), {"images": flat}).outputs, 0.0
+    )
+
+
 def test_norms_of_the_exported_network_hold_bright_images():
     # 300 * 32 * 32 is more than float16 holds, and so is a sum of squares.
     network = network_of(InstanceNormalization(), shape=(32, 32, 1))
     images = 300 + 10 * random(1, 32, 32, 1)
     expected = (images - images.mean()) / images.std()
-    result = compute_in_float16(for_tflite(network), {"images": images})
+    result = compute_in_float16(for_gpus(network), {"images": images})
     assert np.abs(result.outputs - expected).mean() < 0.05
     plain = compute_in_float16(network, {"images": images}).outputs
     assert not np.isfinite(plain).all() or np.abs(plain - expected).mean() > 0.5
