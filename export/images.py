@@ -42,7 +42,7 @@ from keras_gans.pixels import to_pixels
 from keras_gans.validation import PositiveInt, SeedInt
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
-LONGEST_SIDE = 1024  # pixels: larger inputs are shrunk, unless asked otherwise
+LARGEST = 2  # times the side of training images: what a network has learnt has a size
 GIF_FRAME_SECONDS = 0.06
 GIF_MIN_SIDE = 128  # pixels: smaller images are enlarged
 
@@ -61,8 +61,8 @@ class ImagesOptions(RunOptions):
         input_side: half of each input to translate, where it is a pair side by side
         interpolate: make --count interpolations of N images, from one latent to the next
         arithmetic: names or numbers of three classes: an image of A - B + C
-        longest_side: shrink larger images before they are translated; None for 1024, or with
-            --tile for their own size
+        longest_side: shrink larger images before they are translated; None for twice the side of
+            the training's images, or with --tile for their own size
         tile: translate in tiles of N x N pixels, with the result of the whole image; None for
             tiles only where an image is too large for memory
         max_pixels: inputs of more pixels are left out
@@ -220,7 +220,8 @@ def translations(
         value_range = find_value_range(list(paths), options.max_pixels)
     longest_side = options.longest_side
     if longest_side is None and options.tile is None:
-        longest_side = LONGEST_SIDE
+        (examples,) = generator.examples.values()
+        longest_side = LARGEST * max(examples.shape[1:3])
     channels = generator.network.input_shape[-1]
     reader = ImageInput(channels, options.input_side, longest_side, options.max_pixels, value_range)
     translator = ImageTranslator(generator, options.tile, folder)

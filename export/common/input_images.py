@@ -45,8 +45,8 @@ class ImageInput:
             if self.longest_side is None or max(image.size) <= self.longest_side:
                 return to_array(image, channels=self.channels)
             print(
-                f"{path} is shrunk to --longest-side {self.longest_side}: "
-                "--tile 512 without that keeps its size",
+                f"{path} is shrunk to --longest-side {self.longest_side}; larger, the network may "
+                "not know what it sees",
                 file=sys.stderr,
             )
             width, height = image.size

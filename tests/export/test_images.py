@@ -142,7 +142,12 @@ def test_images_of_any_size_are_translated(run, tmp_path, call):
     folder.mkdir()
     (folder / "cut.png").write_bytes(b"no image")
     rng = np.random.default_rng(0)
-    for name, size in {"odd": (37, 51), "small": (5, 9), "fits": (24, 24)}.items():
+    for name, size in {
+        "odd": (37, 45),
+        "large": (30, 60),
+        "small": (5, 9),
+        "fits": (24, 24),
+    }.items():
         pixels = rng.integers(0, 256, (*size, 3), dtype=np.uint8)
         Image.fromarray(pixels).save(folder / f"{name}.png")
     call(
@@ -150,7 +155,8 @@ def test_images_of_any_size_are_translated(run, tmp_path, call):
     )
     sizes = {path.name: pixels_of(path).shape for path in (tmp_path / "o").iterdir()}
     assert sizes == {
-        "odd-b_to_a.png": (37, 51, 3),
+        "odd-b_to_a.png": (37, 45, 3),
+        "large-b_to_a.png": (24, 48, 3),  # twice the side of the training's images
         "small-b_to_a.png": (5, 9, 3),
         "fits-b_to_a.png": (24, 24, 3),
     }
