@@ -9,7 +9,6 @@ import importlib
 import pkgutil
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
 
 import train
 from keras_gans.cli.flags import last_value, split_model, with_config_files
@@ -57,13 +56,13 @@ def open_recipe(name: str) -> Recipe:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train the model that is named; without one, print the lists."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if not given or given in (["-h"], ["--help"]):
-        print(_lists())
-        return
     run_command(lambda: _train(given))
 
 
-def _train(arguments: Sequence[str]) -> NoReturn:
+def _train(arguments: Sequence[str]) -> None:
+    if not arguments or arguments in (["-h"], ["--help"]):
+        print(_lists())
+        return
     name, flags = _model_and_flags(arguments)
     train_command(open_recipe(name), flags)
 

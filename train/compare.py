@@ -179,11 +179,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     command = f"{PROG} {shlex.join(arguments)}"
     end = arguments.index("--") if "--" in arguments else len(arguments)
-    options: CompareOptions = parse(
-        CompareOptions, prog=PROG, description=__doc__, arguments=arguments[:end]
-    )
+    own, common = arguments[:end], arguments[end + 1 :]
     run_command(
-        lambda: compare(options, arguments[end + 1 :], command),
+        lambda: compare(
+            parse(CompareOptions, prog=PROG, description=__doc__, arguments=own), common, command
+        ),
         interrupted=f"stopped. To resume, run the same command again: {command}",
     )
 

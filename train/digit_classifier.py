@@ -70,13 +70,10 @@ def write(options: DigitOptions) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command."""
-    options = parse(
-        DigitOptions,
-        prog="python -m train.digit_classifier",
-        description=__doc__,
-        arguments=arguments,
+    prog = "python -m train.digit_classifier"
+    run_command(
+        lambda: write(parse(DigitOptions, prog=prog, description=__doc__, arguments=arguments))
     )
-    run_command(lambda: write(options))
 
 
 if __name__ == "__main__":

@@ -88,13 +88,10 @@ def write(options: DomainOptions) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command."""
-    options = parse(
-        DomainOptions,
-        prog="python -m train.domain_classifier",
-        description=__doc__,
-        arguments=arguments,
+    prog = "python -m train.domain_classifier"
+    run_command(
+        lambda: write(parse(DomainOptions, prog=prog, description=__doc__, arguments=arguments))
     )
-    run_command(lambda: write(options))
 
 
 if __name__ == "__main__":

@@ -87,14 +87,12 @@ def evaluate(options: EvaluateOptions) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command."""
-    options = parse(
-        EvaluateOptions,
-        prog="python -m train.evaluate",
-        description=__doc__,
-        arguments=arguments,
+    prog = "python -m train.evaluate"
+    run_command(
+        lambda: print(
+            evaluate(parse(EvaluateOptions, prog=prog, description=__doc__, arguments=arguments))
+        )
     )
-
-    run_command(lambda: print(evaluate(options)))
 
 
 if __name__ == "__main__":

@@ -103,13 +103,12 @@ def write(options: InceptionFeaturesOptions) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command."""
-    options = parse(
-        InceptionFeaturesOptions,
-        prog="python -m train.inception_features",
-        description=__doc__,
-        arguments=arguments,
+    prog = "python -m train.inception_features"
+    run_command(
+        lambda: write(
+            parse(InceptionFeaturesOptions, prog=prog, description=__doc__, arguments=arguments)
+        )
     )
-    run_command(lambda: write(options))
 
 
 if __name__ == "__main__":

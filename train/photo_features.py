@@ -138,13 +138,12 @@ def write(options: PhotoFeaturesOptions) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command."""
-    options = parse(
-        PhotoFeaturesOptions,
-        prog="python -m train.photo_features",
-        description=__doc__,
-        arguments=arguments,
+    prog = "python -m train.photo_features"
+    run_command(
+        lambda: write(
+            parse(PhotoFeaturesOptions, prog=prog, description=__doc__, arguments=arguments)
+        )
     )
-    run_command(lambda: write(options))
 
 
 if __name__ == "__main__":

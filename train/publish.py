@@ -159,10 +159,10 @@ def _cpu_minutes(directory: RunDirectory, step: int) -> float | None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command."""
-    options = parse(
-        PublishOptions, prog="python -m train.publish", description=__doc__, arguments=arguments
+    prog = "python -m train.publish"
+    run_command(
+        lambda: publish(parse(PublishOptions, prog=prog, description=__doc__, arguments=arguments))
     )
-    run_command(lambda: publish(options))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from keras_gans.cli.main import run_command
+
 ROOT = Path(__file__).parents[2]  # where the packages train and export are installed
 USAGE = """\
 usage: keras-gans train MODEL --data DATA     train a model; MODEL --help shows its flags
@@ -27,8 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     command, *rest = given or ["--help"]
     if command in ("-h", "--help"):
-        print(USAGE)
-        return
+        run_command(lambda: print(USAGE))
     if command in OF_TRAIN:
         package, name = "train", command
     elif command in ("train", "export"):

@@ -11,6 +11,7 @@ from typing import NoReturn
 from keras_gans.errors import UserError
 
 WITHOUT_MEMORY = "Close other programs, or use smaller images"
+PIPE_CLOSED = 141  # what shells report of a command that wrote to a closed pipe: 128 + SIGPIPE
 
 
 def run_command(
@@ -21,6 +22,9 @@ def run_command(
 ) -> NoReturn:
     """Run a command and exit: with its exit code, or with the message of what went wrong.
 
+    The command parses its arguments too, so that --help ends as all else does. If nobody reads what
+    it prints, as after `| head`, it ends without a message.
+
     Args:
         command: does the work; returns an exit code, None for 0.
         interrupted: printed after Ctrl-C.
@@ -29,16 +33,40 @@ def run_command(
     if isinstance(sys.stdout, io.TextIOWrapper):  # names of files need not be text
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        sys.exit(command() or 0)
+        sys.exit(_run(command, interrupted, without_memory))
+    except BrokenPipeError:
+        sys.exit(PIPE_CLOSED)
+    finally:
+        _finish_stdout()
+
+
+def _run(command: Callable[[], int | None], interrupted: str, without_memory: str) -> int | str:
+    try:
+        return command() or 0
+    except BrokenPipeError:
+        raise
     except (UserError, OSError) as error:
-        sys.exit(f"error: {error}")
+        return f"error: {error}"
     except KeyboardInterrupt:
         print(f"\n{interrupted}", flush=True)
-        sys.exit(130)
+        return 130
     except Exception as error:
         if not _is_without_memory(error):
             raise
-        sys.exit(f"error: there is too little memory. {without_memory}")
+        return f"error: there is too little memory. {without_memory}"
+
+
+def _finish_stdout() -> None:
+    """Write what is left to write; if it is to a closed pipe, nowhere.
+
+    Python tries again when it ends, and would say that it failed.
+    """
+    try:
+        print(end="", flush=True)
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def _is_without_memory(error: Exception) -> bool:
