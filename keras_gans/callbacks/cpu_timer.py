@@ -54,16 +54,8 @@ class CpuTimer(keras.callbacks.Callback):
             UserError: the file is damaged.
         """
         if not self._written:
-            step = self.model.step
-            try:
-                written = json.loads(self.file.read_text()) if self.file.exists() else {}
-                times = {int(at): float(seconds) for at, seconds in written.items()}
-            except (ValueError, TypeError, AttributeError, RecursionError) as error:
-                raise UserError(
-                    f"{self.file} is damaged: delete it to count processor time from 0"
-                ) from error
-            self._written = {at: seconds for at, seconds in times.items() if at <= step}
-            self.seconds = max(self._written.values(), default=0.0)
+            self._written = _read(self.file, self.model.step)
+            self.seconds = _last(self._written)
 
     def on_train_batch_begin(self, batch, logs=None):
         """Start the timer; write the time of the last checkpoint."""
@@ -76,13 +68,18 @@ class CpuTimer(keras.callbacks.Callback):
             self._own += self._clock() - self._started
         self._traced = True
         self._add(self._gather([self._own]))
-        if self.limit is not None and self.seconds >= self.limit:
+        if self.is_over:
             self.model.stop_training = True
 
     def on_train_end(self, logs=None):
         """Write the time of the last checkpoint, which is saved first if need be."""
         self.checkpoint.save()
         self.write()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the limit is reached."""
+        return self.limit is not None and self.seconds >= self.limit
 
     def write(self) -> None:
         """Write the time of the last checkpoint, unless it has been written."""
@@ -99,3 +96,30 @@ class CpuTimer(keras.callbacks.Callback):
         if seconds is not None:
             self.seconds += float(seconds.sum())
             self._own = 0.0
+
+
+def cpu_seconds(file: str | os.PathLike, step: int) -> float:
+    """Return the CPU time up to a checkpoint, in seconds; 0 if there is no file.
+
+    Args:
+        file: of a `CpuTimer`.
+        step: the checkpoint's.
+
+    Raises:
+        UserError: the file is damaged.
+    """
+    return _last(_read(Path(file), step))
+
+
+def _read(file: Path, step: int) -> dict[int, float]:
+    """Return the seconds at the checkpoints up to a step."""
+    try:
+        written = json.loads(file.read_text()) if file.exists() else {}
+        times = {int(at): float(seconds) for at, seconds in written.items()}
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise UserError(f"{file} is damaged: delete it to count processor time from 0") from error
+    return {at: seconds for at, seconds in times.items() if at <= step}
+
+
+def _last(seconds: dict[int, float]) -> float:
+    return max(seconds.values(), default=0.0)

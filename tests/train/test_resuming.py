@@ -13,7 +13,7 @@ from PIL import Image
 from keras_gans.cli.run_directory import RunDirectory
 from keras_gans.configs import GANConfig
 from keras_gans.training.saving import newest_checkpoint
-from tests.train.small_runs import SMALL, assert_refused, start, state
+from tests.train.small_runs import SMALL, assert_refused, finish, start, state
 
 # A critic that is ahead, singular vectors, dropout, image pools, random patches: a run must not
 # forget them.
@@ -162,6 +162,46 @@ def test_the_model_file_of_a_finished_run_is_written_again_if_it_is_missing(tmp_
     (tmp_path / "run" / "model.keras").unlink()
     assert train("gan", *arguments)[0] == 0
     assert (tmp_path / "run" / "model.keras").exists()
+
+
+OUT_OF_TIME = ["--epochs", 999, "--steps-per-epoch", 3, "--run-dir", "run", "--cpu-minutes"]
+
+
+def test_a_run_that_had_its_processor_time_is_left_as_it_is(tmp_path, train):
+    code, stdout, _ = train("gan", *OUT_OF_TIME, 1e-9)
+    assert code == 0 and "stopped at step 2 of 2997. Its processor time is over" in stdout
+    run = tmp_path / "run"
+    files = {
+        path: (path.read_bytes(), path.stat().st_mtime_ns)
+        for path in run.rglob("*")
+        if path.is_file() and path.name != ".lock"
+    }
+    with start("train.gan", *SMALL["gan"].split(), *OUT_OF_TIME, 1e-9, cwd=tmp_path) as process:
+        code, stdout, stderr = finish(process)
+    assert (code, stderr) == (0, "")
+    last = stdout.splitlines()[-1]
+    assert last == "the processor time of run is over: --cpu-minutes may grow"
+    for path, known in files.items():
+        assert (path.read_bytes(), path.stat().st_mtime_ns) == known, path
+    assert {path for path in run.rglob("*") if path.is_file()} == {*files, run / ".lock"}
+    code, stdout, _ = train("gan", *OUT_OF_TIME, 1e-3)
+    assert code == 0 and "epoch 1/999" in stdout and "Its processor time is over" in stdout
+
+
+def test_killed_when_its_time_was_over_a_run_is_ended_without_a_step(tmp_path, train):
+    measured = ["--evaluate-every", 99, "--features", "random", "--metrics", "fid", "--samples", 9]
+    assert train("gan", *OUT_OF_TIME, 1e-9, *measured)[0] == 0
+    run = tmp_path / "run"
+    trained, evaluated = state(run), (run / "metrics.jsonl").read_text()
+    assert evaluated.count('"step": 2') == 1
+    for name in ("metrics.jsonl", "best.keras", "model.keras"):
+        (run / name).unlink()
+    code, stdout, _ = train("gan", *OUT_OF_TIME, 1e-9, *measured)
+    assert code == 0 and "stopped at step 2 of 2997. Its processor time is over" in stdout
+    assert (run / "metrics.jsonl").read_text() == evaluated
+    assert (run / "best.keras").exists() and (run / "model.keras").exists()
+    for x, y in zip(state(run), trained, strict=True):
+        np.testing.assert_array_equal(x, y)
 
 
 def test_a_damaged_newest_checkpoint_falls_back_and_says_so(tmp_path, train):

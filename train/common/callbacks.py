@@ -26,6 +26,7 @@ class RunCallbacks:
 
     Attributes:
         all: the callbacks, in their order.
+        cpu_timer: knows whether the processor time is over.
         on_signal: knows whether a signal arrived.
     """
 
@@ -43,9 +44,9 @@ class RunCallbacks:
         self._writer = writer = tf.summary.create_file_writer(str(run.logs))
         self.on_signal = callbacks.StopOnSignal()
         checkpoint = callbacks.Checkpoint(run.checkpoints)
-        cpu_timer = callbacks.CpuTimer(checkpoint, run.cpu_seconds_file, limits.cpu_minutes)
+        self.cpu_timer = callbacks.CpuTimer(checkpoint, run.cpu_seconds_file, limits.cpu_minutes)
         self.all: list[keras.callbacks.Callback] = [
-            cpu_timer,
+            self.cpu_timer,
             callbacks.StopOnDivergence(writer),
             callbacks.TrainingMonitor(examples, writer, advice=ADVICE),
             callbacks.Scalars(writer),
@@ -65,7 +66,7 @@ class RunCallbacks:
                 monitor=evaluator.monitor(evaluation.monitor),
                 every=evaluation.interval,
                 timed=evaluation.timed,
-                cpu_timer=cpu_timer,
+                cpu_timer=self.cpu_timer,
                 patience=evaluation.patience,
                 writer=writer,
             )

@@ -80,6 +80,12 @@ class Trainer:
         if epoch < self.epochs and not self.model.stop_training:
             self._fit(epoch, self.epochs, self.per_epoch, watching)
 
+    def fit_nothing(self, watching: Sequence[keras.callbacks.Callback]) -> None:
+        """Begin and end a training without a step: `fit` takes one before it can be stopped."""
+        every = keras.callbacks.CallbackList(watching, model=self.model)
+        every.on_train_begin()
+        every.on_train_end()
+
     def _rate(self, own: float | None) -> dict[str, float]:
         """Return an optimizer's rate, its own or that of both; nothing for the paper's."""
         rate = own or self.options.learning_rate

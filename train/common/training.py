@@ -30,7 +30,15 @@ from train.common.initialization import begin_from, freeze
 from train.common.options import EvaluationOptions, Precision, TrainOptions
 from train.common.precision import choose_precision, set_determinism, set_precision
 from train.common.recipe import Recipe
-from train.common.resuming import begin, newest_of, restore_checkpoint, versions, with_defaults
+from train.common.resuming import (
+    begin,
+    is_complete,
+    is_out_of_time,
+    newest_of,
+    restore_checkpoint,
+    versions,
+    with_defaults,
+)
 from train.common.trainer import Trainer
 from train.common.workers import check_agreement, errors_of_workers, own_directory
 
@@ -123,6 +131,10 @@ def _train(
         data=info.fingerprint,
         checkpoint=checkpoint and checkpoint.name,
     )
+    is_over = is_out_of_time(run, checkpoint, options.run.cpu_minutes)
+    if is_over and is_complete(run, checkpoint):
+        print(f"the processor time of {run.folder} is over: --cpu-minutes may grow")
+        return 0
     model = recipe.create_model(dataset, options, hyperparameters, checkpoint)
     if checkpoint is None:
         begin_from(options.training.init, recipe, model, dataset, hyperparameters)
@@ -138,7 +150,7 @@ def _train(
     print(greeting(recipe, dataset, options, run), flush=True)
     with _errors_of_tensorflow(run, dataset):
         watching = RunCallbacks(trainer, run, examples, options.run, options.evaluation, evaluator)
-        return _fit(recipe, trainer, run, watching, resume)
+        return _fit(recipe, trainer, run, watching, resume, is_over)
 
 
 def _load(recipe: Recipe, config: data.DataConfig, options: TrainOptions) -> _Loaded:
@@ -160,7 +172,12 @@ def _task(recipe: Recipe, options: TrainOptions) -> str:
 
 
 def _fit(
-    recipe: Recipe, trainer: Trainer, run: RunDirectory, watching: RunCallbacks, resume: str
+    recipe: Recipe,
+    trainer: Trainer,
+    run: RunDirectory,
+    watching: RunCallbacks,
+    resume: str,
+    is_over: bool,
 ) -> int:
     if trainer.finished:
         print(f"finished at step {trainer.done}: --epochs may grow, --restart begins again")
@@ -169,7 +186,10 @@ def _fit(
             _write_model(recipe, trainer.model, run)
         return 0
     try:
-        trainer.fit(watching.all)
+        if is_over:  # killed before it was evaluated and its model file written
+            trainer.fit_nothing(watching.all)
+        else:
+            trainer.fit(watching.all)
     except DivergedError as error:
         raise UserError(
             f"{error}, and begin again with --restart\nCheckpoints from before it are kept"
@@ -182,8 +202,9 @@ def _fit(
         return 128 + received
     _write_model(recipe, trainer.model, run)
     if not trainer.finished:
-        done = f"{trainer.done} of {trainer.total}"
-        print(f"stopped at step {done}. To resume: {resume}", flush=True)
+        more = "Its processor time is over: --cpu-minutes may grow"
+        to_resume = more if watching.cpu_timer.is_over else f"To resume: {resume}"
+        print(f"stopped at step {trainer.done} of {trainer.total}. {to_resume}", flush=True)
     return 0
 
 
