@@ -10,7 +10,13 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_gans.layers import InstanceNormalization, ReflectionConv2D, ReflectionPadding2D
+from keras_gans.layers import (
+    ConditionalBatchNormalization,
+    InstanceNormalization,
+    OneHot,
+    ReflectionConv2D,
+    ReflectionPadding2D,
+)
 
 FEW_FILTERS = 4  # of a convolution that is faster with four times as many
 
@@ -19,7 +25,8 @@ Replacements = dict[type[keras.layers.Layer], type[keras.layers.Layer]]
 
 def for_tflite(network: keras.Model) -> keras.Model:
     """Return a copy of a float32 network for inference in a .tflite file of floats."""
-    return _clone(network, REPLACEMENTS | {InstanceNormalization: PooledInstanceNormalization})
+    normalization = {InstanceNormalization: PooledInstanceNormalization}
+    return _clone(network, REPLACEMENTS | ONE_HOT | normalization)
 
 
 def for_gpus(network: keras.Model) -> keras.Model:
@@ -27,7 +34,8 @@ def for_gpus(network: keras.Model) -> keras.Model:
 
     They compute in float16, which holds no more than 65,504.
     """
-    return _clone(network, REPLACEMENTS | {InstanceNormalization: ScaledInstanceNormalization})
+    normalization = {InstanceNormalization: ScaledInstanceNormalization}
+    return _clone(network, REPLACEMENTS | ONE_HOT | normalization)
 
 
 def for_int8(network: keras.Model) -> keras.Model:
@@ -43,7 +51,7 @@ def for_onnx(network: keras.Model) -> keras.Model:
 
     ONNX Runtime is fast at the rest, above all at reflection padding.
     """
-    return _clone(network, {})
+    return _clone(network, ONE_HOT)
 
 
 def _clone(network: keras.Model, replacements: Replacements) -> keras.Model:
@@ -237,6 +245,35 @@ def _pooled(images: Any, pool: Any) -> Any:
     return images
 
 
+class FloatOneHot(OneHot):
+    """One-hot encoding in float32: that of TensorFlow and ONNX takes int64, which WebGPU lacks."""
+
+    def call(self, labels):
+        """Return the vectors."""
+        return _float_one_hot(labels, self.classes)
+
+
+class FloatConditionalBatchNormalization(ConditionalBatchNormalization):
+    """Batch normalization that depends on the class, by one-hot vectors that are float32."""
+
+    def one_hot(self, labels: Any) -> Any:
+        """Return the one-hot vectors (n, classes) of labels (n,)."""
+        return _float_one_hot(labels, self.classes)
+
+
+def _float_one_hot(labels: Any, classes: int) -> Any:
+    """Return one-hot vectors, exactly: 1 where a label is 0 away from a class, 0 where it is more.
+
+    Float32 has all whole numbers up to 2^24, and float16 of GPUs those up to 2048.
+    """
+    labels = ops.reshape(ops.cast(labels, "float32"), (-1, 1))
+    return ops.relu(1.0 - ops.abs(labels - ops.arange(classes, dtype="float32")))
+
+
+ONE_HOT: Replacements = {
+    OneHot: FloatOneHot,
+    ConditionalBatchNormalization: FloatConditionalBatchNormalization,
+}
 REPLACEMENTS: Replacements = {
     ReflectionPadding2D: SlicedReflectionPadding2D,
     ReflectionConv2D: SlicedReflectionConv2D,

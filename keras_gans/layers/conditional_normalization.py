@@ -44,11 +44,15 @@ class ConditionalBatchNormalization(keras.layers.Layer):
         """Return the normalized features."""
         features, labels = inputs
         # A product: exports need no gathering, and its gradient has one order of summation.
-        one_hot = ops.one_hot(labels, self.classes, dtype=self.compute_dtype)
+        one_hot = self.one_hot(labels)
         shape = (-1, *[1] * (len(features.shape) - 2), features.shape[-1])
         gamma = ops.reshape(ops.matmul(one_hot, self.gamma), shape)
         beta = ops.reshape(ops.matmul(one_hot, self.beta), shape)
         return self.normalization(features, training=training) * gamma + beta
+
+    def one_hot(self, labels: Any) -> Any:
+        """Return the one-hot vectors (n, classes) of labels (n,)."""
+        return ops.one_hot(labels, self.classes, dtype=self.compute_dtype)
 
     def compute_output_shape(self, input_shape):
         """Return the features' shape."""

@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from export.common import fast_layers
 from keras_gans.layers import InstanceNormalization, ReflectionConv2D, ReflectionPadding2D
-from keras_gans.networks import resnet_translator, subpixel_translator
+from keras_gans.networks import dcgan, resnet_translator, subpixel_translator
+from keras_gans.networks.conditioning import conditional_generator, conditional_normalization
 
 
 def random(*shape, seed=0):
@@ -132,6 +133,38 @@ def test_a_translator_keeps_its_images_and_its_names(build):
     kinds = operators_of(network, images.shape)
     assert "MirrorPad" not in kinds and "SquaredDifference" not in kinds
     assert "MirrorPad" in operators_of(fast_layers.for_onnx(plain), images.shape)
+
+
+def labelled_generators():
+    """Yield generators of 3 classes: by appended labels, and by conditional normalization."""
+    build = {"latent_dim": 7, "filters": 4}
+    yield conditional_generator(dcgan.generator((8, 8, 1), **build), classes=3)
+    build["latent_dim"] = 4
+    yield conditional_normalization(dcgan.generator((8, 8, 1), **build), classes=3)
+
+
+@pytest.mark.parametrize(
+    "copy_of", [fast_layers.for_tflite, fast_layers.for_gpus, fast_layers.for_onnx]
+)
+def test_labels_never_become_int64_and_images_stay_the_same(copy_of):
+    labels = np.array([0, 2, 1, 2], "int32")
+    one_hot = fast_layers.FloatOneHot(3)(labels)
+    assert one_hot.dtype == "float32"
+    np.testing.assert_array_equal(one_hot, [[1, 0, 0], [0, 0, 1], [0, 1, 0], [0, 0, 1]])
+    latents = random(4, 4)
+    for plain in labelled_generators():
+        for i, weight in enumerate(plain.weights):
+            value = random(*weight.shape, seed=i)
+            weight.assign(np.abs(value) if weight.name == "moving_variance" else value)
+        network = copy_of(plain)
+        images = network([latents, labels])
+        np.testing.assert_allclose(images, plain([latents, labels]), atol=1e-5)
+        assert np.abs(images[1] - network([latents, np.ones_like(labels)])[1]).max() > 0.01
+        graph = tf.function(lambda *inputs: network(inputs)).get_concrete_function(  # noqa: B023
+            tf.TensorSpec((1, 4)), tf.TensorSpec((1,), "int32")
+        )
+        tensors = [x for each in graph.graph.get_operations() for x in each.outputs]
+        assert tf.int64 not in {x.dtype for x in tensors}
 
 
 def test_nested_networks_are_replaced_too():

@@ -7,6 +7,15 @@ import re
 
 import pytest
 
+# Where the page of a kind of run shows an image, and what its generator is called. Those of cgan
+# and infogan have labels.
+GENERATORS = {
+    "gan": ("#chosen", "generator"),
+    "cgan": ("#chosen", "generator"),
+    "infogan": ("#chosen", "generator"),
+    "pix2pix": ("#after", "generator"),
+    "cyclegan": ("#after", "a_to_b"),
+}
 # Scripts appended to worker.js. `accelerator` is that of the worker.
 WRAP = """
 let accelerator;
@@ -69,10 +78,8 @@ def assert_samples_are_right(visit):
         visit.assert_generated(seen, "generator", visit.inputs(index))
 
 
-@pytest.mark.parametrize(
-    "kind, name", [("gan", "generator"), ("pix2pix", "generator"), ("cyclegan", "a_to_b")]
-)
-def test_the_faster_of_both_is_used(kind, name, open_page):
+@pytest.mark.parametrize("kind", GENERATORS)
+def test_the_faster_of_both_is_used(kind, open_page):
     visit = open_page(kind)
     found = re.fullmatch(
         r"Runs (on the CPU|with WebGPU): ([\d.]+) ms per image, ([\d.]+) ms per image .+",
@@ -80,7 +87,7 @@ def test_the_faster_of_both_is_used(kind, name, open_page):
     )
     assert float(found[2]) <= float(found[3])
     assert len(visit.page.workers) == 1
-    canvas = "#chosen" if kind == "gan" else "#after"
+    canvas, name = GENERATORS[kind]
     visit.assert_generated(visit.pixels(canvas), name, visit.inputs())
 
 
@@ -102,14 +109,12 @@ def test_the_cpu_is_used_where_webgpu_is_slower(open_page, change_worker):
     assert_samples_are_right(visit)
 
 
-@pytest.mark.parametrize(
-    "kind, name", [("gan", "generator"), ("pix2pix", "generator"), ("cyclegan", "a_to_b")]
-)
-def test_the_address_can_name_webgpu(kind, name, open_page):
+@pytest.mark.parametrize("kind", GENERATORS)
+def test_the_address_can_name_webgpu(kind, open_page):
     visit = open_page(kind, "?accelerator=webgpu")
     assert visit.page.inner_text("#accelerator") == "Runs with WebGPU."
     assert len(visit.page.workers) == 1
-    canvas = "#chosen" if kind == "gan" else "#after"
+    canvas, name = GENERATORS[kind]
     visit.assert_generated(visit.pixels(canvas), name, visit.inputs())
 
 
