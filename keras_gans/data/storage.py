@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import psutil
 
 from keras_gans.data.errors import DataError
 from keras_gans.errors import first_line
@@ -62,14 +63,9 @@ def map_file(path: Path, shape: tuple[int, ...]) -> np.ndarray:
     return np.frombuffer(mapped, np.uint8).reshape(shape)
 
 
-def available_memory() -> float:
-    """Bytes of memory that can be had without swapping; infinite where nothing tells."""
-    try:
-        with open("/proc/meminfo") as lines:
-            fields = dict(line.split(":", 1) for line in lines)
-        return int(fields["MemAvailable"].split()[0]) * 1024
-    except (OSError, KeyError, ValueError):
-        return math.inf
+def available_memory() -> int:
+    """Bytes of memory that can be had without swapping."""
+    return psutil.virtual_memory().available
 
 
 def as_tensor(array: np.ndarray) -> tf.Tensor:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from keras_gans.data import DataError, load, shared_decoding, tfds_split
 from keras_gans.data.images import ImageReader
+from keras_gans.data.storage import available_memory
 from keras_gans.data.streaming import StreamedImages
 
 TFDS = os.path.join(os.environ.get("KERAS_GANS_TEST_DATA") or "", "tfds")
@@ -150,6 +151,11 @@ def test_records_of_several_files_are_read_in_the_order_of_tensorflow_datasets(t
     order = tfds_split._order_of_records([len(each) for each in starts], 16)
     found = [tfds_split._read_record(paths[file], starts[file][index]) for file, index in order]
     assert found == expected and len(found) == 82
+
+
+@pytest.mark.skipif(not hasattr(os, "sysconf"), reason="nothing else tells the memory's size")
+def test_free_memory_is_a_part_of_all_memory():
+    assert 0 < available_memory() < os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 PIPELINE = """

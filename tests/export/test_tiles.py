@@ -5,6 +5,7 @@ from collections import namedtuple
 
 import keras
 import numpy as np
+import psutil
 import pytest
 from keras import layers
 from PIL import Image
@@ -63,7 +64,8 @@ def test_tiles_where_the_memory_is_too_small(run, photo, tmp_path, call, monkeyp
     monkeypatch.setattr(TiledTranslator, "translate", lambda *a: calls.append(a) or translate(*a))
     made = []
     for memory in (1e9, 1e5):
-        monkeypatch.setattr(image_translator, "available_memory", lambda: memory)  # noqa: B023
+        system = namedtuple("system", "available")(memory)  # Linux, macOS or Windows
+        monkeypatch.setattr(psutil, "virtual_memory", lambda: system)  # noqa: B023
         call("export.images", run, "--input", photo, "--output", tmp_path / "o.png")
         made.append(pixels_of(tmp_path / "o.png"))
         assert len(calls) == (memory < 1e9)
