@@ -118,6 +118,22 @@ def test_norms_of_files_for_gpus_hold_any_deviations(deviation, size):
         assert others.max_abs_value > LARGEST_FLOAT16
 
 
+def test_norms_of_files_for_gpus_hold_one_bright_pixel_where_small_values_are_zero(monkeypatch):
+    """Some GPUs have no values below 2^-14 but zero."""
+    smallest, all_values = 2.0**-14, float16.rounded
+
+    def rounded(values):
+        values = all_values(values)
+        return np.where(np.abs(values) < smallest, np.float32(0), values)
+
+    monkeypatch.setattr(float16, "rounded", rounded)
+    network = network_of(InstanceNormalization(), shape=(256, 256, 1))
+    images = 0.01 * random(1, 256, 256, 1)
+    images[0, 100, 30] = 100.0
+    result = compute_in_float16(for_gpus(network), {"images": images})
+    np.testing.assert_allclose(result.outputs, network(images), rtol=0.01, atol=0.01)
+
+
 def test_flat_images_stay_flat_in_float16():
     network = network_of(InstanceNormalization(), shape=(16, 16, 1))
     flat = np.full((1, 16, 16, 1), 0.7, "float32")
