@@ -7,7 +7,8 @@ keeps the converted files and uses those that are there, so that a second call o
 
 Prints a Markdown table per network with a row per kind of file: as Keras has it, and with fast
 layers. Milliseconds are medians. Delegated operators are those that XNNPACK computes; errors are
-mean absolute ones, compared with Keras in float32.
+mean absolute ones, compared with Keras in float32; "in float16" is that of the file for GPUs if
+everything is rounded to float16.
 """
 
 import contextlib
@@ -48,9 +49,10 @@ HEADERS = (
     "mean abs error",
     "in float16",
 )
-Kind = Literal["float32", "dynamic", "int8", "ONNX"]
+Kind = Literal["float32", "float16", "dynamic", "int8", "ONNX"]
 KINDS: dict[Kind, tflite.Quantization | None] = {
     "float32": "none",
+    "float16": "float16",
     "dynamic": "dynamic",
     "int8": "int8",
     "ONNX": None,
@@ -123,16 +125,15 @@ def format_of(kind: Kind) -> ExportFormat:
 
 def convert(made: Generator, kind: Kind, form: str, file: Path) -> None:
     """Convert a generator to a file, as Keras has it or with fast layers."""
-    from export.common.fast_layers import for_int8, for_onnx
+    from export.common.fast_layers import for_onnx
 
     quantize = KINDS[kind]
     with hidden_stderr(), contextlib.redirect_stdout(io.StringIO()):
         if quantize is None:
             onnx.convert(for_onnx(made.network) if form == "fast" else made.network, made, file)
         else:
-            converted = made.network
-            if form == "fast":
-                converted = for_int8(converted) if kind == "int8" else made.network_for_tflite
+            fast = form == "fast"
+            converted = tflite.network_for(made, quantize) if fast else made.network
             file.write_bytes(tflite.convert(converted, made, 1, quantize, made.examples))
 
 
@@ -162,7 +163,6 @@ def rows(made: Generator, folder: Path, options: Options) -> Iterator[list[str]]
     for threads in THREADS:
         runners = [format_of(kind).load_runner(file, threads) for (kind, _), file in files.items()]
         times.append(dict(zip(files, milliseconds(runners, one, options.seconds), strict=True)))
-    float16 = float16_error(made).mean_abs_error
     for kind in options.kinds:
         before, after = ((kind, form) for form in FORMS)
         paths, export_format = (files[before], files[after]), format_of(kind)
@@ -176,7 +176,8 @@ def rows(made: Generator, folder: Path, options: Options) -> Iterator[list[str]]
         runners = [export_format.load_runner(path, THREADS[-1]) for path in paths]
         images = [export_format.run(run, made.examples) for run in runners]
         cells.append(" -> ".join(f"{np.mean(np.abs(x - made.expected)):.1e}" for x in images))
-        yield [*cells, f"{float16:.1e}" if kind == "float32" else ""]
+        float16 = float16_error(made) if export_format.for_gpus else None
+        yield [*cells, f"{float16.mean_abs_error:.1e}" if float16 else ""]
 
 
 def _digits(value: float) -> str:

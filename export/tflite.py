@@ -120,12 +120,14 @@ def write(
         quantize: how weights are stored.
         calibration: inputs that show int8 the ranges of all values.
     """
-    content = convert(_network(generator, quantize), generator, batch_size, quantize, calibration)
+    content = convert(
+        network_for(generator, quantize), generator, batch_size, quantize, calibration
+    )
     file.write_bytes(with_metadata(content, run, generator, quantize))
 
 
-def _network(generator: Generator, quantize: Quantization) -> Any:
-    """Return the network whose operators suit the file."""
+def network_for(generator: Generator, quantize: Quantization) -> Any:
+    """Return a generator's network with the operators that suit a file."""
     from export.common.fast_layers import for_int8
 
     if quantize == "int8":

@@ -45,8 +45,8 @@ class ImageInput:
             if self.longest_side is None or max(image.size) <= self.longest_side:
                 return to_array(image, channels=self.channels)
             print(
-                f"{path} is shrunk to --longest-side {self.longest_side}; larger, the network may "
-                "not know what it sees",
+                f"{path} is shrunk to --longest-side {self.longest_side}: a network knows what it "
+                "sees by its size; --tile 512 keeps that of the image",
                 file=sys.stderr,
             )
             width, height = image.size
