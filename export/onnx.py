@@ -7,9 +7,11 @@ is class-conditional and codes if it has them, or of images of the training's si
 Needs `pip install -e .[onnx]`.
 """
 
+import gc
 import json
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn
@@ -64,11 +66,32 @@ def convert(network: Any, generator: Generator, file: Path) -> None:
 
     shapes = {name: (None, *x.shape[1:]) for name, x in generator.examples.items()}
     model = keras.Model(network.input, {OUTPUT: network.output})
-    with warnings.catch_warnings():
+    with _few_copies_at_once(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # tf2onnx asks numpy for names that it no longer has
         model.export(
             file, format="onnx", verbose=False, input_signature=input_signature(network, shapes)
         )
+
+
+@contextmanager
+def _few_copies_at_once() -> Iterator[None]:
+    """Collect garbage often.
+
+    tf2onnx copies the graph, weights and all, before each of dozens of optimizations. Nodes
+    and graphs refer to each other, so that only a full collection frees what is no longer used, and
+    Python makes one when objects have become a quarter more: those of TensorFlow and Keras are
+    hundreds of thousands, those of a copy few. So the old ones are left out of the count.
+    """
+    thresholds = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.collect()  # what was counted last is what the quarter is of: now nearly nothing
+    gc.set_threshold(200, 1, 1)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
 
 
 def load_runner(file: Path, threads: int) -> RunFn:
