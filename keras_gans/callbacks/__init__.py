@@ -1,7 +1,7 @@
 """Keras callbacks for adversarial training."""
 
 from keras_gans.callbacks.checkpoint import Checkpoint
-from keras_gans.callbacks.cpu_timer import CpuTimer, cpu_seconds
+from keras_gans.callbacks.cpu_timer import CpuTimer
 from keras_gans.callbacks.evaluate import Evaluate
 from keras_gans.callbacks.extra_steps import ExtraDiscriminatorSteps
 from keras_gans.callbacks.progress import Progress
@@ -29,6 +29,5 @@ __all__ = [
     "StopOnDivergence",
     "StopOnSignal",
     "TrainingMonitor",
-    "cpu_seconds",
     "stop_signals",
 ]

@@ -12,7 +12,7 @@ from keras_gans.callbacks.checkpoint import Checkpoint
 from keras_gans.errors import UserError
 from keras_gans.files import atomic_write_text
 from keras_gans.layers.hardware import trains_on_gpu
-from keras_gans.training.distribution import PeriodicGather, gather_from_workers
+from keras_gans.training.distribution import PeriodicGather, gather_from_workers, of_chief
 
 STEPS = 8  # in the file: those of the checkpoints that are kept, and some more
 
@@ -40,6 +40,7 @@ class CpuTimer(keras.callbacks.Callback):
         self.checkpoint, self.file = checkpoint, Path(file)
         self.limit = None if minutes is None else 60.0 * minutes
         self.seconds = 0.0
+        self._begun = False
         self._written: dict[int, float] = {}
         self._started = 0.0
         self._traced = False
@@ -48,14 +49,28 @@ class CpuTimer(keras.callbacks.Callback):
         self._clock = time.monotonic if trains_on_gpu() else time.process_time
 
     def on_train_begin(self, logs=None):
-        """Read the time up to the model's step.
+        """Read the time up to the model's step, unless it has been read.
 
         Raises:
             UserError: the file is damaged.
         """
-        if not self._written:
-            self._written = _read(self.file, self.model.step)
-            self.seconds = _last(self._written)
+        if not self._begun:
+            self.begin(self.model.step)
+
+    def begin(self, step: int) -> None:
+        """Read the time up to a step, which says before training whether the limit is reached.
+
+        Several workers all have to do it.
+
+        Args:
+            step: the model's.
+
+        Raises:
+            UserError: the file is damaged.
+        """
+        self._begun = True
+        self._written = _read(self.file, step)
+        (self.seconds,) = of_chief([max(self._written.values(), default=0.0)])
 
     def on_train_batch_begin(self, batch, logs=None):
         """Start the timer; write the time of the last checkpoint."""
@@ -98,19 +113,6 @@ class CpuTimer(keras.callbacks.Callback):
             self._own = 0.0
 
 
-def cpu_seconds(file: str | os.PathLike, step: int) -> float:
-    """Return the CPU time up to a checkpoint, in seconds; 0 if there is no file.
-
-    Args:
-        file: of a `CpuTimer`.
-        step: the checkpoint's.
-
-    Raises:
-        UserError: the file is damaged.
-    """
-    return _last(_read(Path(file), step))
-
-
 def _read(file: Path, step: int) -> dict[int, float]:
     """Return the seconds at the checkpoints up to a step."""
     try:
@@ -119,7 +121,3 @@ def _read(file: Path, step: int) -> dict[int, float]:
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise UserError(f"{file} is damaged: delete it to count processor time from 0") from error
     return {at: seconds for at, seconds in times.items() if at <= step}
-
-
-def _last(seconds: dict[int, float]) -> float:
-    return max(seconds.values(), default=0.0)

@@ -167,25 +167,43 @@ def test_the_model_file_of_a_finished_run_is_written_again_if_it_is_missing(tmp_
 OUT_OF_TIME = ["--epochs", 999, "--steps-per-epoch", 3, "--run-dir", "run", "--cpu-minutes"]
 
 
-def test_a_run_that_had_its_processor_time_is_left_as_it_is(tmp_path, train):
+def test_a_run_that_had_its_processor_time_takes_no_step_more(tmp_path, train):
     code, stdout, _ = train("gan", *OUT_OF_TIME, 1e-9)
     assert code == 0 and "stopped at step 2 of 2997. Its processor time is over" in stdout
     run = tmp_path / "run"
-    files = {
-        path: (path.read_bytes(), path.stat().st_mtime_ns)
-        for path in run.rglob("*")
-        if path.is_file() and path.name != ".lock"
-    }
+    files, trained = {path for path in run.rglob("*") if path.parent != run / "logs"}, state(run)
+    seconds = (run / "cpu_seconds.json").read_text()
     with start("train.gan", *SMALL["gan"].split(), *OUT_OF_TIME, 1e-9, cwd=tmp_path) as process:
         code, stdout, stderr = finish(process)
     assert (code, stderr) == (0, "")
     last = stdout.splitlines()[-1]
-    assert last == "the processor time of run is over: --cpu-minutes may grow"
-    for path, known in files.items():
-        assert (path.read_bytes(), path.stat().st_mtime_ns) == known, path
-    assert {path for path in run.rglob("*") if path.is_file()} == {*files, run / ".lock"}
+    assert last == "stopped at step 2 of 2997. Its processor time is over: --cpu-minutes may grow"
+    (run / "cpu_seconds.json").rename(run / "seconds.json")  # as version 0.1.0 called it
+    assert train("gan", *OUT_OF_TIME, 1e-9)[0] == 0
+    assert (run / "cpu_seconds.json").read_text() == seconds
+    assert {path for path in run.rglob("*") if path.parent != run / "logs"} == files
+    for x, y in zip(state(run), trained, strict=True):
+        np.testing.assert_array_equal(x, y)
     code, stdout, _ = train("gan", *OUT_OF_TIME, 1e-3)
     assert code == 0 and "epoch 1/999" in stdout and "Its processor time is over" in stdout
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--learning-rate", 0.1], "--learning-rate was"),
+        (["--data", "photos"], "was begun with the data shapes, not /"),
+        (["--latent-dim", 5], "--latent-dim was 4, now 5"),
+    ],
+    ids=["rate", "data", "model"],
+)
+def test_other_settings_are_refused_of_a_run_that_had_its_processor_time(
+    flags, said, tmp_path, train
+):
+    (tmp_path / "photos").mkdir()
+    Image.new("RGB", (8, 8)).save(tmp_path / "photos" / "a.png")
+    assert train("gan", *OUT_OF_TIME, 1e-9)[0] == 0
+    assert_refused(train("gan", *OUT_OF_TIME, 1e-9, *flags), said)
 
 
 def test_killed_when_its_time_was_over_a_run_is_ended_without_a_step(tmp_path, train):

@@ -9,13 +9,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_gans.callbacks import cpu_seconds
 from keras_gans.cli.commit import commit
 from keras_gans.cli.run_directory import RunDirectory
 from keras_gans.cli.run_info import Change, RunInfo, differences_between
 from keras_gans.errors import UserError
 from keras_gans.training.adversarial_model import AdversarialModel
-from keras_gans.training.distribution import of_chief
 from keras_gans.training.saving import CheckpointError, newest_checkpoint, restore, step_of
 from train.common.options import TrainOptions
 
@@ -91,37 +89,6 @@ def restore_checkpoint(model: AdversarialModel, file: Path) -> None:
         restore(model, file)
     except CheckpointError as error:
         raise UserError(f"{error}: --restart begins again") from error
-
-
-def is_out_of_time(run: RunDirectory, checkpoint: Path | None, minutes: float | None) -> bool:
-    """Return whether the steps up to a checkpoint took as much processor time as they may.
-
-    Several workers all have to ask.
-
-    Args:
-        run: of the checkpoint.
-        checkpoint: the newest one; None if there is none.
-        minutes: that the steps may take; None for no limit.
-
-    Raises:
-        UserError: the file of the times is damaged.
-    """
-    if minutes is None or checkpoint is None:
-        return False
-    seconds = cpu_seconds(run.cpu_seconds_file, step_of(checkpoint))
-    return bool(of_chief([seconds >= 60.0 * minutes])[0])
-
-
-def is_complete(run: RunDirectory, checkpoint: Path | None) -> bool:
-    """Return whether a run ended at a checkpoint: the model file is what is written last.
-
-    Several workers all have to ask.
-    """
-    file = run.model_file
-    if checkpoint is None:
-        return False
-    written = file.exists() and file.stat().st_mtime >= checkpoint.stat().st_mtime
-    return bool(of_chief([written])[0])
 
 
 def versions() -> dict[str, str]:

@@ -30,15 +30,7 @@ from train.common.initialization import begin_from, freeze
 from train.common.options import EvaluationOptions, Precision, TrainOptions
 from train.common.precision import choose_precision, set_determinism, set_precision
 from train.common.recipe import Recipe
-from train.common.resuming import (
-    begin,
-    is_complete,
-    is_out_of_time,
-    newest_of,
-    restore_checkpoint,
-    versions,
-    with_defaults,
-)
+from train.common.resuming import begin, newest_of, restore_checkpoint, versions, with_defaults
 from train.common.trainer import Trainer
 from train.common.workers import check_agreement, errors_of_workers, own_directory
 
@@ -131,10 +123,6 @@ def _train(
         data=info.fingerprint,
         checkpoint=checkpoint and checkpoint.name,
     )
-    is_over = is_out_of_time(run, checkpoint, options.run.cpu_minutes)
-    if is_over and is_complete(run, checkpoint):
-        print(f"the processor time of {run.folder} is over: --cpu-minutes may grow")
-        return 0
     model = recipe.create_model(dataset, options, hyperparameters, checkpoint)
     if checkpoint is None:
         begin_from(options.training.init, recipe, model, dataset, hyperparameters)
@@ -150,7 +138,7 @@ def _train(
     print(greeting(recipe, dataset, options, run), flush=True)
     with _errors_of_tensorflow(run, dataset):
         watching = RunCallbacks(trainer, run, examples, options.run, options.evaluation, evaluator)
-        return _fit(recipe, trainer, run, watching, resume, is_over)
+        return _fit(recipe, trainer, run, watching, resume)
 
 
 def _load(recipe: Recipe, config: data.DataConfig, options: TrainOptions) -> _Loaded:
@@ -172,12 +160,7 @@ def _task(recipe: Recipe, options: TrainOptions) -> str:
 
 
 def _fit(
-    recipe: Recipe,
-    trainer: Trainer,
-    run: RunDirectory,
-    watching: RunCallbacks,
-    resume: str,
-    is_over: bool,
+    recipe: Recipe, trainer: Trainer, run: RunDirectory, watching: RunCallbacks, resume: str
 ) -> int:
     if trainer.finished:
         print(f"finished at step {trainer.done}: --epochs may grow, --restart begins again")
@@ -186,7 +169,8 @@ def _fit(
             _write_model(recipe, trainer.model, run)
         return 0
     try:
-        if is_over:  # killed before it was evaluated and its model file written
+        watching.cpu_timer.begin(trainer.done)
+        if watching.cpu_timer.is_over:
             trainer.fit_nothing(watching.all)
         else:
             trainer.fit(watching.all)
