@@ -2,11 +2,13 @@
 
 import contextlib
 import io
+import logging
 import os
+import select
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from keras_gans.errors import UserError
 
@@ -32,20 +34,24 @@ def run_command(
     """
     if isinstance(sys.stdout, io.TextIOWrapper):  # names of files need not be text
         sys.stdout.reconfigure(errors="backslashreplace")
+    code: int | str = 0
     try:
-        sys.exit(_run(command, interrupted, without_memory))
-    except BrokenPipeError:
-        sys.exit(PIPE_CLOSED)
-    finally:
-        _finish_stdout()
+        code = _run(command, interrupted, without_memory)
+        print(end="", flush=True)  # here, where it can be said that it fails
+    except OSError as error:
+        code = code or _code_of(error)
+        _discard_stdout()
+    sys.exit(code)
 
 
 def _run(command: Callable[[], int | None], interrupted: str, without_memory: str) -> int | str:
     try:
         return command() or 0
-    except BrokenPipeError:
-        raise
-    except (UserError, OSError) as error:
+    except SystemExit as stop:  # of the parser
+        return stop.code or 0
+    except OSError as error:
+        return _code_of(error)
+    except UserError as error:
         return f"error: {error}"
     except KeyboardInterrupt:
         print(f"\n{interrupted}", flush=True)
@@ -56,17 +62,26 @@ def _run(command: Callable[[], int | None], interrupted: str, without_memory: st
         return f"error: there is too little memory. {without_memory}"
 
 
-def _finish_stdout() -> None:
-    """Write what is left to write; if it is to a closed pipe, nowhere.
+def _code_of(error: OSError) -> int | str:
+    if isinstance(error, BrokenPipeError) and _is_unread(sys.stdout):
+        return PIPE_CLOSED
+    return f"error: {error}"
 
-    Python tries again when it ends, and would say that it failed.
-    """
-    try:
-        print(end="", flush=True)
-    except BrokenPipeError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+
+def _is_unread(stream: TextIO) -> bool:
+    """Return whether a stream goes to a pipe that nobody reads any more."""
+    if not hasattr(select, "poll"):  # Windows
+        return True
+    poll = select.poll()
+    poll.register(stream, select.POLLOUT)
+    return any(events & (select.POLLERR | select.POLLHUP) for _, events in poll.poll(0))
+
+
+def _discard_stdout() -> None:
+    """Write what is left to write nowhere: Python tries again when it ends, and would say so."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _is_without_memory(error: Exception) -> bool:
@@ -87,8 +102,15 @@ def import_tensorflow_quietly() -> None:
         import tensorflow as tf
 
         tf.config.get_visible_devices()  # the messages of its search for a GPU belong here too
-    # Several networks, each of which is traced once, are to it one that is traced too often.
-    tf.get_logger().setLevel("ERROR")
+    tf.get_logger().addFilter(_is_worth_saying)
+
+
+def _is_worth_saying(record: logging.LogRecord) -> bool:
+    """Whether TensorFlow says more than that functions are traced again and again.
+
+    It takes several networks, each of which is traced once, for one.
+    """
+    return "triggered tf.function retracing" not in record.getMessage()
 
 
 @contextlib.contextmanager
