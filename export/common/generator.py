@@ -142,19 +142,15 @@ def clone_with_dtype(network: Any, dtype: str) -> Any:
     """Copy a network for inference: in float32 or float64, and for images of any size."""
     import keras
 
+    from keras_gans.networks.copying import copy_network
+
     def new_input(tensor):
         is_image = len(tensor.shape) == 4
         shape = (None, None, tensor.shape[-1]) if is_image else tensor.shape[1:]
         is_float = keras.backend.is_float_dtype(tensor.dtype)
         return keras.Input(shape, dtype=dtype if is_float else tensor.dtype, name=tensor.name)
 
-    def clone(layer):
-        return layer.__class__.from_config({**layer.get_config(), "dtype": dtype})
-
-    inputs = keras.tree.map_structure(new_input, network.input)
-    copy = keras.models.clone_model(network, inputs, clone_function=clone, recursive=True)
-    copy.set_weights(network.get_weights())
-    return copy
+    return copy_network(network, dtype, keras.tree.map_structure(new_input, network.input))
 
 
 def downsampling_factor(network: Any) -> int:

@@ -9,9 +9,10 @@ from keras_gans import losses
 from keras_gans.distillation_config import DistillationConfig
 from keras_gans.evaluation.metrics import ssim
 from keras_gans.networks import patch, resnet_translator, subpixel_translator, translator_features
+from keras_gans.networks.copying import copy_network
 from keras_gans.training.adversarial_model import AdversarialModel
 from keras_gans.training.schedules import constant_then_linear
-from keras_gans.training.teacher import Teacher, copy_network
+from keras_gans.training.teacher import Teacher
 
 
 @keras.saving.register_keras_serializable("keras_gans")
@@ -96,7 +97,7 @@ class DistilledTranslator(AdversarialModel):
             teacher: what it learns from. If it has no discriminator, the student's is new, and no
                 features are compared in the teacher's.
             classes: not used: the data have no labels.
-            seed: not used: no noise is drawn.
+            seed: kept with the model, in whose training nothing is random.
             **hyperparameters: the fields of `DistillationConfig`.
 
         Raises:
@@ -133,7 +134,7 @@ class DistilledTranslator(AdversarialModel):
         if not config.adversarial_weight:
             return None
         if teacher.discriminator:
-            return copy_network(teacher.discriminator)
+            return copy_network(teacher.discriminator, keras.config.dtype_policy())
         images = keras.Input(image_shape)
         seen = cls.discriminator_input(images, images)
         return patch.discriminator(seen.shape[1:], config.discriminator_filters)

@@ -10,6 +10,7 @@ import numpy as np
 from keras import ops
 
 from keras_gans.networks import translator_features
+from keras_gans.networks.copying import copy_network
 from keras_gans.training.adversarial_model import AdversarialModel
 
 
@@ -31,6 +32,8 @@ class Teacher:
     ) -> "Teacher | None":
         """Return copies of a translator's networks of one direction, with averaged weights.
 
+        They compute in the current `keras.config.dtype_policy()`, whatever the translator's.
+
         Args:
             model: the translator.
             domains: the source and the target: (0, 1) for a to b.
@@ -39,6 +42,7 @@ class Teacher:
         Returns:
             None if the model does not translate in that direction.
         """
+        policy = keras.config.dtype_policy()
         names = [name for name, found in model.generator_domains.items() if found == domains]
         if not names:
             return None
@@ -46,8 +50,10 @@ class Teacher:
         several = len(model.discriminators) > 1
         discriminators = list(model.discriminators)[domains[1] if several else 0 :][:1]
         with model.averaged():
-            generator = copy_network(model.generators[names[0]])
-        found = [copy_network(model.discriminators[x]) for x in discriminators if x in trained]
+            generator = copy_network(model.generators[names[0]], policy)
+        found = [
+            copy_network(model.discriminators[x], policy) for x in discriminators if x in trained
+        ]
         return cls(generator, *found)
 
     def check_shape(self, image_shape: tuple[int, ...]) -> None:
@@ -89,10 +95,3 @@ class Teacher:
         if self.discriminator is None:
             raise ValueError("the teacher has no discriminator")
         return translator_features.discriminator_features(self.discriminator)
-
-
-def copy_network(network: keras.Model) -> keras.Model:
-    """Return a network of the same layers and weights."""
-    copy = keras.models.clone_model(network)
-    copy.set_weights(network.get_weights())
-    return copy
