@@ -14,10 +14,9 @@ from keras_gans.cli.run_info import RunInfo
 from keras_gans.cli.trained import PresetDirectory, open_directory
 from keras_gans.distillation_config import DistillationConfig
 from keras_gans.errors import UserError
-from keras_gans.validation import ImageSize
 from train.common.command import main
 from train.common.options import DirectedDataOptions, DistillationOptions, TrainOptions
-from train.common.recipe import Recipe
+from train.common.recipe import Recipe, directed_options
 
 if TYPE_CHECKING:  # the rest needs no TensorFlow
     from keras_gans.data import Dataset
@@ -25,7 +24,6 @@ if TYPE_CHECKING:  # the rest needs no TensorFlow
     from keras_gans.training.teacher import Teacher
 
 MODELS = {"unpaired": "DistilledTranslator", "paired": "DistilledPix2Pix"}  # by the teacher's task
-SWAPPED = {"a_to_b": "b_to_a", "b_to_a": "a_to_b"}
 
 
 @dataclass(frozen=True)
@@ -44,19 +42,7 @@ class DistillationRecipe(Recipe):
         found = super().defaults
         if self.info is None:
             return found
-        data = self.info.data
-        size = None if data.image_size is None else "x".join(map(str, data.output_sides(0)))
-        own = DirectedDataOptions(
-            data.name,
-            data.data_dir,
-            None if size is None else ImageSize(size),
-            data.channels,  # type: ignore[arg-type]
-            data.fit,
-            data.value_range,
-            data.max_pixels,
-            data.direction,  # type: ignore[arg-type]
-        )
-        return replace(found, data=own)
+        return replace(found, data=directed_options(self.info.data))
 
     def suited_to(self, options: TrainOptions) -> Recipe:
         """Return the recipe for the teacher that the options name."""
@@ -68,6 +54,18 @@ class DistillationRecipe(Recipe):
             raise UserError(f"{name} is a {info.model}, which translates no images")
         return replace(self, info=info, task=info.data.task, model=MODELS[info.data.task])
 
+    def run_directory(self, options: TrainOptions) -> RunDirectory:
+        """Return where the student is kept, which is not where its teacher is.
+
+        Raises:
+            UserError: it would be.
+        """
+        run = super().run_directory(options)
+        name, _ = _teacher_and_direction(options)
+        if run.folder.resolve() == _open(name).folder.resolve():
+            raise UserError(f"{run.folder} is the teacher's: give the student another --run-dir")
+        return run
+
     def create_model(
         self,
         dataset: "Dataset",
@@ -76,10 +74,14 @@ class DistillationRecipe(Recipe):
         checkpoint: Path | None,
     ) -> "AdversarialModel":
         """Return a student of the teacher that the options name."""
+        from train.common.cluster import find_cluster
+        from train.common.workers import check_agreement
+
         name, direction = _teacher_and_direction(options)
-        teacher = _open_teacher(name, direction)
+        teacher = open_teacher(name, direction)
+        check_agreement(find_cluster(), teacher=teacher.sha256)
         if checkpoint is not None:
-            _refuse_other_teacher(name, teacher, checkpoint)
+            refuse_other_teacher(name, teacher, checkpoint)
         if teacher.discriminator is None:
             weight = hyperparameters["discriminator_feature_weight"]
             without = ", and no features in it are compared" if weight else ""
@@ -101,7 +103,7 @@ def _open(name: str) -> RunDirectory:
     return directory
 
 
-def _open_teacher(name: str, direction: str) -> "Teacher":
+def open_teacher(name: str, direction: str) -> "Teacher":
     """Open a run or a preset as a teacher.
 
     Args:
@@ -122,15 +124,19 @@ def _open_teacher(name: str, direction: str) -> "Teacher":
     if isinstance(directory, PresetDirectory):
         held = directory.preset.networks
         trained = {x for x in trained if x in held or f"discriminator_{x}" in held}
-    domains = (0, 1) if direction == info.data.direction else (1, 0)
-    teacher = Teacher.of(model, domains, trained)
+    teacher = Teacher.of(model, info.data.domains_of(direction), trained)
     if teacher is None:
         other = f"--direction {info.data.direction}"
         raise UserError(f"{name} does not translate {direction}: give {other}")
     return teacher
 
 
-def _refuse_other_teacher(name: str, teacher: "Teacher", checkpoint: Path) -> None:
+def refuse_other_teacher(name: str, teacher: "Teacher", checkpoint: Path) -> None:
+    """Check that a checkpoint is of a student of a teacher.
+
+    Raises:
+        UserError: its teacher had other weights.
+    """
     from keras_gans.training.saving import saved_arguments
 
     if saved_arguments(checkpoint).get("teacher_sha256") != teacher.sha256:

@@ -106,6 +106,14 @@ class DataConfig:
         if self.value_range is not None and not self.value_range[0] < self.value_range[1]:
             raise DataError(f"value_range is {self.value_range}: give the lower value first")
 
+    def domains_of(self, direction: str) -> tuple[int, int]:
+        """Return the source and the target of a direction, among the domains of these data.
+
+        Args:
+            direction: as it is asked for: that of the data is (0, 1), the other one (1, 0).
+        """
+        return (0, 1) if direction == self.direction else (1, 0)
+
     def load_sides(self, own_size: int) -> Sides:
         """Return the sides of the images that are kept: with jitter, larger than in a batch."""
         margin = _JITTER_MARGIN if self.jitter else 1

@@ -9,6 +9,7 @@ from PIL import Image
 from keras_gans.cli.run_directory import RunDirectory
 from keras_gans.training.saving import load_model
 from tests.train.small_runs import SMALL, assert_refused, state
+from train.common.cluster import Cluster
 from train.common.command import main
 from train.cyclegan import RECIPE as CYCLEGAN
 from train.pix2pix import RECIPE as PIX2PIX
@@ -103,6 +104,33 @@ def test_a_preset_without_discriminators_is_a_teacher(teachers, tmp_path, call):
     assert "preset has no discriminator: the student's is new, and no features" in printed
     losses = load_model(tmp_path / "student" / "model.keras")
     assert losses.discriminator_feature_weight == 0.0
+
+
+def test_a_student_does_not_replace_its_teacher(teacher, tmp_path, call):
+    teacher.rename(run := tmp_path / "distill-stripes")  # which is where its student would be
+    (tmp_path / "runs").symlink_to(tmp_path)
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    for flags in ([], ["--run-dir", run]):
+        result = call("distill", "runs/distill-stripes", *STUDENT, "--restart", *flags)
+        assert_refused(result, "distill-stripes is the teacher's: give the student another")
+    assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
+
+
+def test_workers_agree_on_the_teachers_weights(teacher, call, monkeypatch):
+    cluster = Cluster(("a:1", "b:1"), 0)
+    monkeypatch.setattr("train.common.cluster.find_cluster", lambda: cluster)
+    others = lambda values: np.array([values, np.add(values, 1)])  # noqa: E731
+    monkeypatch.setattr("train.common.workers.gather_from_workers", others)
+    result = call("distill", "teacher", *STUDENT)
+    assert_refused(result, "worker 1 (b:1) has another teacher than worker 0 (a:1)")
+
+
+def test_a_loss_without_weight_is_not_trained_with(teacher, tmp_path, call):
+    code, _, said = call("distill", "teacher", *STUDENT, "--adversarial-weight", 0)
+    assert code == 0, said
+    model = RunDirectory(tmp_path / "runs" / "distill-stripes").load_model()
+    assert model.discriminator is None and model.step == 2
+    assert model.discriminator_feature_weight > 0  # of the teacher's, which it does not need
 
 
 def test_what_is_no_teacher(teachers, tmp_path, call):

@@ -24,6 +24,7 @@ from keras_gans.validation import (
 )
 
 CACHE_VARIABLE = "KERAS_GANS_CACHE"  # environment variable: what --cache is by default
+Direction = Literal["a_to_b", "b_to_a"]
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 
 
@@ -131,7 +132,7 @@ class DirectedDataOptions(DataOptions):
             domain from those of the second.
     """
 
-    direction: Literal["a_to_b", "b_to_a"] = "a_to_b"
+    direction: Direction = "a_to_b"
 
     def data_config(self, task: str, direction: str = "a_to_b") -> DataConfig:
         """Return what `keras_gans.data` loads for a task, with absolute paths."""

@@ -5,15 +5,19 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, make_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import tyro
 
+from keras_gans.cli.run_directory import RunDirectory
 from keras_gans.configs import ModelConfig
+from keras_gans.data.config import DataConfig
 from keras_gans.errors import UserError
+from keras_gans.validation import ImageSize
 from train.common.options import (
     DataOptions,
     DirectedDataOptions,
+    Direction,
     EvaluationOptions,
     RunOptions,
     TrainingOptions,
@@ -105,6 +109,15 @@ class Recipe:
             RunOptions(), data, self.training, EvaluationOptions(), with_default_hints(self.config)
         )
 
+    def run_directory(self, options: TrainOptions) -> RunDirectory:
+        """Return where a training is kept.
+
+        Raises:
+            UserError: it must not be kept there.
+        """
+        name = f"{self.run_name}-{options.data.short_name}"
+        return RunDirectory(options.run.run_dir or Path("runs", name))
+
     @property
     def command(self) -> list[str]:
         """The command, as the user types it, without its flags."""
@@ -136,6 +149,21 @@ def with_default_hints(config: type[ModelConfig]) -> ModelConfig:
     found = make_dataclass(config.__name__, hinted, bases=(config,), frozen=True)
     found.__doc__ = config.__doc__
     return found()
+
+
+def directed_options(config: DataConfig) -> DirectedDataOptions:
+    """Return the options that load the data of a configuration, in its direction."""
+    size = None if config.image_size is None else "x".join(map(str, config.output_sides(0)))
+    return DirectedDataOptions(
+        data=config.name,
+        data_dir=config.data_dir,
+        image_size=None if size is None else ImageSize(size),
+        channels=cast(Literal[1, 3] | None, config.channels),
+        fit=config.fit,
+        value_range=config.value_range,
+        max_pixels=config.max_pixels,
+        direction=cast(Direction, config.direction),
+    )
 
 
 def recipe_of(name: str, model: Any) -> Recipe:

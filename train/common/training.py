@@ -5,7 +5,6 @@ import shlex
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import keras
@@ -55,9 +54,7 @@ def train(recipe: Recipe, options: TrainOptions, resume: str) -> int:
     """
     config = options.data.data_config(_task(recipe, options))
     cluster = find_cluster()
-    run = RunDirectory(
-        options.run.run_dir or Path("runs", f"{recipe.run_name}-{options.data.short_name}")
-    )
+    run = recipe.run_directory(options)
     _refuse_inside_data(run, config)
     with contextlib.closing(run), errors_of_workers(cluster, resume):
         # Of several workers, none stops before all are there to hear of it.
