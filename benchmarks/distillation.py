@@ -3,31 +3,36 @@
 Trains students of a run for the same processor time each, on one thread: with all losses, without
 each of them, and with L1 alone. If the teacher is of two domains, a CycleGAN with the student's
 network is trained by itself for the same time. Then all are evaluated on test images, as the
-teacher is, in one table. L1 and SSIM are those of each model's images and the teacher's.
+teacher is, in one table: l1_to_teacher and ssim_to_teacher compare each model's images with the
+teacher's.
 
 To resume, run the same command again; what has its minutes is not trained again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tyro.conf import Positional
 
-from keras_gans.cli.flags import parse, to_flags
+from keras_gans.cli.flags import flat, parse, to_flags
 from keras_gans.cli.main import import_tensorflow_quietly, run_command
 from keras_gans.cli.run_directory import RunDirectory
 from keras_gans.cli.run_info import RunInfo
 from keras_gans.cli.trained import open_directory
+from keras_gans.data.config import DataConfig
 from keras_gans.errors import UserError
 from keras_gans.tables import markdown_table
-from keras_gans.validation import ImageSize, PositiveFloat, PositiveInt
-from train.common.options import CacheOptions, MetricOptions
+from keras_gans.validation import PositiveFloat, PositiveInt
+from train.common.options import CacheOptions, Direction, MetricOptions
+from train.common.recipe import directed_options
 from train.common.training_job import TrainingJob, run_all
+from train.distill import open_teacher
 
 if TYPE_CHECKING:
     from keras_gans.evaluation.evaluator import Evaluator
+    from keras_gans.training.teacher import Teacher
 
 STEPS_PER_EPOCH = 500  # sample grids and checkpoints are written once per epoch
 EXAMPLES = 64  # test images that are compared with the teacher's translation
@@ -41,15 +46,16 @@ class Options(MetricOptions, CacheOptions):
     Args:
         teacher: a run of a translator.
         minutes: processor time of each training.
-        direction: that the students translate in.
+        direction: that the students translate in; the teacher's by default.
         filters: of the students.
         jobs: trainings at the same time.
-        output: folder of the trainings; by default runs/distillation-TEACHER.
+        output: folder of the trainings; by default one for each teacher, direction and number of
+            filters.
     """
 
     teacher: Positional[str]
     minutes: PositiveFloat = 30.0
-    direction: str = "a_to_b"
+    direction: Direction | None = None
     filters: PositiveInt = 16
     jobs: PositiveInt = 1
     output: Path | None = None
@@ -64,33 +70,60 @@ def students() -> dict[str, list[str]]:
 
 def trainings(options: Options, info: RunInfo) -> dict[str, tuple[TrainingJob, list[str]]]:
     """Return each training by its name in the table, with the flags that are not its title's."""
-    folder = options.output or Path("runs", f"distillation-{Path(options.teacher).name}")
-    folder.mkdir(parents=True, exist_ok=True)
+    data = _data(options, info)
+    setting = f"{Path(options.teacher).name}-{data.direction}-{options.filters}"
+    folder = options.output or Path("runs", f"distillation-{setting}")
     shared = ["--filters", str(options.filters), "--steps-per-epoch", str(STEPS_PER_EPOCH)]
     # An evaluation at the end says that a training had its minutes.
     shared += ["--evaluate-every", f"{60.0 * options.minutes:g}s", "--features", "random"]
     shared += ["--metrics", "kid", "--ema", "0.999", *to_flags({"cache": options.cache})]
-    learning = [*shared, "--teacher", options.teacher, "--direction", options.direction]
+    learning = [*shared, "--teacher", options.teacher, "--direction", data.direction]
     found = {
         name: (TrainingJob(" ".join(["distill", *flags]), 0, folder, options.minutes), learning)
         for name, flags in students().items()
     }
     if info.data.task == "unpaired":
         job = TrainingJob("cyclegan --network subpixel --blocks 4", 0, folder, options.minutes)
-        size = info.data.image_size
-        given = {
-            "data": info.data.name,
-            "data_dir": info.data.data_dir,
-            "image_size": size and ImageSize("x".join(map(str, info.data.output_sides(0)))),
-            "channels": info.data.channels,
-            "fit": info.data.fit,
-        }
+        given = flat(directed_options(info.data))
+        del given["direction"]  # of a CycleGAN, which has both
         found["by itself"] = job, [*shared, *to_flags(given)]
     return found
 
 
+def refuse_others(
+    options: Options, info: RunInfo, jobs: Iterable[TrainingJob], teacher: "Teacher"
+) -> None:
+    """Check that the trainings that a folder has were begun as the options say.
+
+    Raises:
+        UserError: a student has another teacher, direction or number of filters.
+    """
+    from keras_gans.training.saving import saved_arguments
+    from train.common.resuming import newest_of
+
+    direction = _data(options, info).direction
+    for run in [RunDirectory(job.folder) for job in jobs if RunDirectory(job.folder).exists()]:
+        found = run.read()
+        different = []
+        if found.config["filters"] != options.filters:
+            different.append(f"{found.config['filters']} filters")
+        if found.model == "distill":
+            if found.data.direction != direction:
+                different.append(f"the direction {found.data.direction}")
+            checkpoint = newest_of(run)
+            if checkpoint and saved_arguments(checkpoint)["teacher_sha256"] != teacher.sha256:
+                different.append("a teacher of other weights")
+        if different:
+            raise UserError(f"{run.folder} has {', '.join(different)}: give another --output")
+
+
+def _data(options: Options, info: RunInfo) -> DataConfig:
+    """Return the teacher's data in the direction of the students."""
+    return replace(info.data, direction=options.direction or info.data.direction)
+
+
 def measure(
-    run: RunDirectory, direction: str, evaluator: "Evaluator", teacher: Any, examples: Any
+    run: RunDirectory, direction: str, evaluator: "Evaluator", teacher: "Teacher", examples: Any
 ) -> dict[str, Any]:
     """Return the metrics of one direction of a run, and how far it is from the teacher.
 
@@ -98,7 +131,7 @@ def measure(
         run: of the teacher's data.
         direction: the one that is measured.
         evaluator: of the data in that direction.
-        teacher: a `Teacher`.
+        teacher: translates in that direction.
         examples: images (n, h, w, c) that both translate.
     """
     import numpy as np
@@ -108,24 +141,24 @@ def measure(
     from keras_gans.training.teacher import Teacher
 
     model = run.load_model()
-    domains = (0, 1) if run.read().data.direction == direction else (1, 0)
-    own = Teacher.of(model, domains, ())
+    own = Teacher.of(model, run.read().data.domains_of(direction), ())
     if own is None:
         raise UserError(f"{run.folder} does not translate {direction}")
     values: dict[str, Any] = dict(evaluator(DistilledTranslator(own.generator, None)))
     images, targets = (x.translate(examples)[0] for x in (own, teacher))
-    values["l1"] = float(np.mean(np.abs(images - targets)))
-    values["ssim"] = float(np.mean(ssim(targets, images)))
+    values["l1_to_teacher"] = float(np.mean(np.abs(images - targets)))
+    values["ssim_to_teacher"] = float(np.mean(ssim(targets, images)))
     return {"steps": model.step, **values}
 
 
-def table(options: Options, info: RunInfo, runs: dict[str, RunDirectory]) -> str:
-    """Return the table of all runs, the teacher first."""
+def table(
+    options: Options, info: RunInfo, runs: dict[str, RunDirectory], teacher: "Teacher"
+) -> str:
+    """Return the table of some runs by name."""
     from keras_gans import data
-    from keras_gans.training.teacher import Teacher
     from train.common.evaluation import make_evaluator
 
-    config = replace(info.data, direction=options.direction)
+    config = _data(options, info)
     with data.shared_decoding(options.image_cache):
         evaluator = make_evaluator(
             config,
@@ -135,11 +168,9 @@ def table(options: Options, info: RunInfo, runs: dict[str, RunDirectory]) -> str
             metrics=options.metric_names,
             samples=options.samples,
         )
-        domains = (0, 1) if info.data.direction == options.direction else (1, 0)
-        teacher = Teacher.of(runs["teacher"].load_model(), domains, ())
         examples = data.load_config(replace(config, split="test")).examples(EXAMPLES)[0]
         found = {
-            name: measure(run, options.direction, evaluator, teacher, examples)
+            name: measure(run, config.direction, evaluator, teacher, examples)
             for name, run in runs.items()
         }
     names = list(dict.fromkeys(key for values in found.values() for key in values))
@@ -155,10 +186,14 @@ def _cell(value: float) -> str:
 
 
 def _run(options: Options) -> None:
-    teacher = open_directory(options.teacher)
-    info = teacher.read()
+    run = open_directory(options.teacher)
+    info = run.read()
     import_tensorflow_quietly()
+    teacher = open_teacher(options.teacher, _data(options, info).direction)
     jobs = trainings(options, info)
+    refuse_others(options, info, [job for job, _ in jobs.values()], teacher)
+    for job, _ in jobs.values():
+        job.parent.mkdir(parents=True, exist_ok=True)
     failed: dict[TrainingJob, str] = {}
     for kind in ("distill", "cyclegan"):
         chosen = [(job, flags) for job, flags in jobs.values() if job.variant.startswith(kind)]
@@ -166,10 +201,8 @@ def _run(options: Options) -> None:
             failed |= run_all([job for job, _ in chosen], chosen[0][1], options.jobs)
     for job, reason in failed.items():
         raise UserError(f"{job.folder.name}: {reason} ({job.log_file})")
-    runs = {"teacher": teacher} | {
-        name: RunDirectory(job.folder) for name, (job, _) in jobs.items()
-    }
-    print(f"\n{table(options, info, runs)}")
+    runs = {"teacher": run} | {name: RunDirectory(job.folder) for name, (job, _) in jobs.items()}
+    print(f"\n{table(options, info, runs, teacher)}")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -81,7 +81,7 @@ class DistillationRecipe(Recipe):
         teacher = open_teacher(name, direction)
         check_agreement(find_cluster(), teacher=teacher.sha256)
         if checkpoint is not None:
-            refuse_other_teacher(name, teacher, checkpoint)
+            _refuse_other_teacher(name, teacher, checkpoint)
         if teacher.discriminator is None:
             weight = hyperparameters["discriminator_feature_weight"]
             without = ", and no features in it are compared" if weight else ""
@@ -131,12 +131,7 @@ def open_teacher(name: str, direction: str) -> "Teacher":
     return teacher
 
 
-def refuse_other_teacher(name: str, teacher: "Teacher", checkpoint: Path) -> None:
-    """Check that a checkpoint is of a student of a teacher.
-
-    Raises:
-        UserError: its teacher had other weights.
-    """
+def _refuse_other_teacher(name: str, teacher: "Teacher", checkpoint: Path) -> None:
     from keras_gans.training.saving import saved_arguments
 
     if saved_arguments(checkpoint).get("teacher_sha256") != teacher.sha256:
