@@ -36,7 +36,13 @@ if TYPE_CHECKING:
 
 STEPS_PER_EPOCH = 500  # sample grids and checkpoints are written once per epoch
 EXAMPLES = 64  # test images that are compared with the teacher's translation
-LOSSES = ("l1", "ssim", "discriminator-feature", "block-feature", "adversarial")
+LOSSES = {  # and their weights
+    "l1": "10",
+    "ssim": "10",
+    "discriminator-feature": "10",
+    "block-feature": "1",
+    "adversarial": "1",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,9 +69,12 @@ class Options(MetricOptions, CacheOptions):
 
 def students() -> dict[str, list[str]]:
     """Return the flags of each student by its name in the table."""
-    without = {f"without {name}": [f"--{name}-weight", "0"] for name in LOSSES}
-    l1_alone = [x for name in LOSSES[1:] for x in (f"--{name}-weight", "0")]
-    return {"all losses": [], **without, "l1 alone": l1_alone}
+    every = {name: [f"--{name}-weight", weight] for name, weight in LOSSES.items()}
+    without = {name: [f"--{name}-weight", "0"] for name in LOSSES}
+    found = {"all losses": every}
+    found |= {f"without {name}": every | {name: without[name]} for name in LOSSES}
+    found["l1 alone"] = without | {"l1": every["l1"]}
+    return {name: [x for flags in of.values() for x in flags] for name, of in found.items()}
 
 
 def trainings(options: Options, info: RunInfo) -> dict[str, tuple[TrainingJob, list[str]]]:

@@ -33,5 +33,5 @@ class DistillationConfig(ModelConfig):
     l1_weight: NonNegativeFloat = 10.0
     ssim_weight: NonNegativeFloat = 10.0
     discriminator_feature_weight: NonNegativeFloat = 10.0
-    block_feature_weight: NonNegativeFloat = 1.0
+    block_feature_weight: NonNegativeFloat = 0.0
     adversarial_weight: NonNegativeFloat = 1.0

@@ -64,6 +64,17 @@ DEFAULTS = {
         {"augment": True, "reconstruction_weight": 1.0},
     ),
 }
+STUDENT = {
+    "student": "subpixel",
+    "filters": 16,
+    "blocks": None,
+    "discriminator_filters": 64,
+    "l1_weight": 10.0,
+    "ssim_weight": 10.0,
+    "discriminator_feature_weight": 10.0,
+    "block_feature_weight": 0.0,
+    "adversarial_weight": 1.0,
+}
 TRANSLATORS = {
     "Pix2Pix": {"filters": 64, "discriminator_filters": 64, "l1_weight": 100.0},
     "CycleGAN": {
@@ -84,6 +95,8 @@ TRANSLATORS = {
         "identity_nce_weight": None,
         "patches": 256,
     },
+    "DistilledTranslator": STUDENT,
+    "DistilledPix2Pix": STUDENT,
 }
 
 
