@@ -119,8 +119,9 @@ OPTIONS = {"r1": 1.0, "augment": True, "instance_noise": 0.1, "label_smoothing":
 SMALL_FASTGAN = {"latent_dim": 6, "filters": 6, "augment": False}
 SMALL_CYCLEGAN = {"filters": 4, "blocks": 1, "discriminator_filters": 4, "pool_size": 8}
 SMALL_CUT = {"filters": 4, "blocks": 1, "discriminator_filters": 4, "patches": 16}
-# A tenth of the default weight: gradients in float16 are finite after fewer steps.
-SMALL_STUDENT = {"filters": 2, "blocks": 2, "discriminator_feature_weight": 1.0}
+# A hundredth of the default weight: gradients in float16 are finite after fewer steps, and another
+# order of sums changes little where it changes the sign of a difference of features.
+SMALL_STUDENT = {"filters": 2, "blocks": 2, "discriminator_feature_weight": 0.1}
 VARIANTS = {
     "gan": Variant(GAN, (8, 8, 1), {"latent_dim": 6}),
     "gan-points": Variant(GAN, (2,), {"latent_dim": 6}),
