@@ -77,11 +77,6 @@ class FeatureExtractor:
         return self._network.outputs[0].shape[-1]
 
     @property
-    def side(self) -> int | None:
-        """Height of the images that the network takes; None if it takes any."""
-        return self._network.input_shape[1]
-
-    @property
     def classes(self) -> int | None:
         """How many classes it has; None if it is no classifier."""
         return self._logits[0].shape[-1] if self._logits else None
@@ -92,15 +87,18 @@ class FeatureExtractor:
             return self.classes == len(class_names)
         return self.class_names == tuple(class_names)
 
-    def extract(self, images: Any, *, maps: bool = False) -> Features:
+    def extract(
+        self, images: Any, *, maps: bool = False, interpolation: str = "bilinear"
+    ) -> Features:
         """Return the features of images (n, h, w, c) in [-1, 1] of any size.
 
         Args:
             images: grayscale or color, whichever the network takes.
             maps: whether feature maps are wanted.
+            interpolation: by which images of another size are resized; antialiased.
         """
         network = self._maps if maps else self._network
-        seen = predict(network, _fitted(images, network.input_shape[1:]))
+        seen = predict(network, _fitted(images, network.input_shape[1:], interpolation))
         features, *rest = keras.tree.flatten(seen)  # of one output Keras makes no list
         predicted = _most_likely(rest.pop(0)) if self._logits else None
         return Features(features, predicted, rest if maps else [])
@@ -115,9 +113,10 @@ class FeatureExtractor:
 
     def describe(self, image_shape: tuple[int, ...]) -> str:
         """Return its name, and what images of a shape go through before it: "digits features"."""
-        if self.side in (None, image_shape[0]):
+        side = self._network.input_shape[1]
+        if side in (None, image_shape[0]):
             return f"{self.name} features"
-        return f"{self.name} features, resized to {self.side}x{self.side}"
+        return f"{self.name} features, resized to {side}x{side}"
 
 
 def predict(network: keras.Model, inputs: Any) -> Any:
@@ -282,13 +281,14 @@ def _maps(network: keras.Model) -> list[Any]:
     return list({shape[1:3]: found for shape, found in zip(shapes, maps, strict=True)}.values())
 
 
-def _fitted(images: Any, shape: tuple[int | None, ...]) -> Any:
-    """Bring images to a size, bilinear and antialiased, and to grayscale or color."""
+def _fitted(images: Any, shape: tuple[int | None, ...], interpolation: str) -> Any:
+    """Bring images in [-1, 1] to a size, antialiased, and to grayscale or color."""
     side, _, channels = shape
     if channels == 1 and images.shape[-1] == 3:
         images = ops.image.rgb_to_grayscale(images)
     if channels == 3 and images.shape[-1] == 1:
         images = ops.repeat(images, 3, axis=-1)
     if side not in (None, images.shape[1]):
-        images = ops.image.resize(images, (side, side), interpolation="bilinear", antialias=True)
+        images = ops.image.resize(images, (side, side), interpolation, antialias=True)
+        images = ops.clip(images, -1.0, 1.0)  # bicubic overshoots
     return ops.convert_to_numpy(images)

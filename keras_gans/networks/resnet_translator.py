@@ -74,6 +74,25 @@ class _Convolutions(NamedTuple):
     up: Callable
 
 
+def check_sides(image_shape: tuple[int, int, int], taken_by: str) -> None:
+    """Check that a network which halves images twice takes them.
+
+    Args:
+        image_shape: (height, width, channels).
+        taken_by: names the network in the error.
+
+    Raises:
+        ValueError: a side is no multiple of 4, or less than 16.
+    """
+    for side in image_shape[:2]:
+        if side % 4 or side < 16:
+            near = max(16, side - side % 4)
+            raise ValueError(
+                f"{taken_by} takes images whose height and width are multiples of 4, at least 16: "
+                f"{near} or {near + 4}, not {side}"
+            )
+
+
 def _network(
     image_shape: tuple[int, int, int],
     filters: int,
@@ -81,13 +100,7 @@ def _network(
     name: str,
     convolutions: _Convolutions,
 ) -> keras.Model:
-    for side in image_shape[:2]:
-        if side % 4 or side < 16:
-            near = max(16, side - side % 4)
-            raise ValueError(
-                f"the ResNet takes images whose height and width are multiples of 4, at least 16: "
-                f"{near} or {near + 4}, not {side}"
-            )
+    check_sides(image_shape, "the ResNet")
     images = keras.Input(image_shape, name="images")
     x = ReflectionPadding2D(3)(images)
     x = _normalized(layers.Conv2D(filters, 7, use_bias=False, kernel_initializer=_normal())(x))

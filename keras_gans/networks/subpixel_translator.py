@@ -17,6 +17,7 @@ from keras_gans.layers import (
     ReflectionPadding2D,
     SpaceToDepth,
 )
+from keras_gans.networks.resnet_translator import check_sides
 
 BLOCKS = 4
 
@@ -39,13 +40,7 @@ def translator(
     Raises:
         ValueError: the network does not take images of that height and width.
     """
-    for side in image_shape[:2]:
-        if side % 4 or side < 16:
-            near = max(16, side - side % 4)
-            raise ValueError(
-                f"the translator takes images whose height and width are multiples of 4, at least "
-                f"16: {near} or {near + 4}, not {side}"
-            )
+    check_sides(image_shape, "the translator")
     images = keras.Input(image_shape, name="images")
     x = SpaceToDepth(2)(images)
     x = _normalized(_convolution(2 * filters)(x))
