@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from tyro.conf import Positional
 
-from keras_gans.cli.flags import flat, parse, to_flags
-from keras_gans.cli.main import import_tensorflow_quietly, run_command
+from keras_gans.cli.commands import parse_and_run
+from keras_gans.cli.flags import flat, to_flags
+from keras_gans.cli.main import import_tensorflow_quietly
 from keras_gans.cli.run_directory import RunDirectory
 from keras_gans.cli.run_info import RunInfo
 from keras_gans.cli.trained import open_directory
@@ -216,8 +217,9 @@ def _run(options: Options) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the benchmark as the command line says, and exit."""
-    prog = "python -m benchmarks.distillation"
-    run_command(lambda: _run(parse(Options, prog=prog, description=__doc__, arguments=arguments)))
+    parse_and_run(
+        Options, _run, name="benchmarks.distillation", description=__doc__, arguments=arguments
+    )
 
 
 if __name__ == "__main__":

@@ -18,8 +18,8 @@ import tifffile
 from PIL import Image
 
 from benchmarks.process_memory import memory
-from keras_gans.cli.flags import parse
-from keras_gans.cli.main import import_tensorflow_quietly, run_command
+from keras_gans.cli.commands import parse_and_run
+from keras_gans.cli.main import import_tensorflow_quietly
 from keras_gans.data import read_image
 from keras_gans.tables import markdown_table
 from keras_gans.validation import Config, PositiveInt
@@ -114,8 +114,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = sys.argv[1:] if arguments is None else list(arguments)
     if given[:1] == ["--read"]:
         return read(Path(given[1]), int(given[2]))
-    prog = "python -m benchmarks.image_memory"
-    run_command(lambda: run(parse(Options, prog=prog, description=__doc__, arguments=arguments)))
+    parse_and_run(
+        Options, run, name="benchmarks.image_memory", description=__doc__, arguments=arguments
+    )
 
 
 if __name__ == "__main__":

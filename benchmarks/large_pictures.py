@@ -18,8 +18,7 @@ import numpy as np
 from PIL import Image
 from tyro.conf import Positional
 
-from keras_gans.cli.flags import parse
-from keras_gans.cli.main import run_command
+from keras_gans.cli.commands import parse_and_run
 from keras_gans.errors import UserError
 from keras_gans.tables import markdown_table
 from keras_gans.validation import Config, PositiveInt
@@ -138,8 +137,9 @@ def run(options: Options) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the benchmark as the command line says, and exit."""
-    prog = "python -m benchmarks.large_pictures"
-    run_command(lambda: run(parse(Options, prog=prog, description=__doc__, arguments=arguments)))
+    parse_and_run(
+        Options, run, name="benchmarks.large_pictures", description=__doc__, arguments=arguments
+    )
 
 
 if __name__ == "__main__":

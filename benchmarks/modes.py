@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from keras_gans.cli.flags import parse
-from keras_gans.cli.main import import_tensorflow_quietly, run_command
+from keras_gans.cli.commands import parse_and_run
+from keras_gans.cli.main import import_tensorflow_quietly
 from keras_gans.validation import Config, PositiveFloat, PositiveInt
 
 SAMPLES = 2500
@@ -87,8 +87,7 @@ def run(options: Options) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the benchmark as the command line says, and exit."""
-    prog = "python -m benchmarks.modes"
-    run_command(lambda: run(parse(Options, prog=prog, description=__doc__, arguments=arguments)))
+    parse_and_run(Options, run, name="benchmarks.modes", description=__doc__, arguments=arguments)
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ from export import tflite
 from export.common.measurements import measure
 from export.common.report import ReportRow, table
 from export.common.trained_run import open_run
-from keras_gans.cli.flags import parse
-from keras_gans.cli.main import hidden_stderr, import_tensorflow_quietly, run_command
+from keras_gans.cli.commands import parse_and_run
+from keras_gans.cli.main import hidden_stderr, import_tensorflow_quietly
 from keras_gans.errors import UserError
 from keras_gans.validation import Config
 
@@ -61,8 +61,9 @@ def _run(options: Options) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the benchmark as the command line says, and exit."""
-    prog = "python -m benchmarks.quantization"
-    run_command(lambda: _run(parse(Options, prog=prog, description=__doc__, arguments=arguments)))
+    parse_and_run(
+        Options, _run, name="benchmarks.quantization", description=__doc__, arguments=arguments
+    )
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ that the batch of all grows with them. Prints a Markdown table for each model.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from keras_gans.cli.flags import parse
-from keras_gans.cli.main import import_tensorflow_quietly, run_command
+from keras_gans.cli.commands import parse_and_run
+from keras_gans.cli.main import import_tensorflow_quietly
 from keras_gans.tables import markdown_table
 from keras_gans.validation import Config, PositiveFloat, PositiveInt
 
@@ -227,8 +227,7 @@ def run(cluster: Cluster) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the simulation as the command line says, and exit."""
-    prog = "python -m benchmarks.scaling"
-    run_command(lambda: run(parse(Cluster, prog=prog, description=__doc__, arguments=arguments)))
+    parse_and_run(Cluster, run, name="benchmarks.scaling", description=__doc__, arguments=arguments)
 
 
 if __name__ == "__main__":

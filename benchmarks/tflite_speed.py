@@ -28,8 +28,8 @@ from export import onnx, tflite
 from export.common.export_format import ExportFormat, RunFn
 from export.common.generator import Generator, Inputs, clone_with_dtype, take
 from export.common.measurements import float16_error
-from keras_gans.cli.flags import parse
-from keras_gans.cli.main import hidden_stderr, import_tensorflow_quietly, run_command
+from keras_gans.cli.commands import parse_and_run
+from keras_gans.cli.main import hidden_stderr, import_tensorflow_quietly
 from keras_gans.tables import markdown_table
 from keras_gans.validation import Config, PositiveInt
 
@@ -195,8 +195,9 @@ def _run(options: Options) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the benchmark as the command line says, and exit."""
-    prog = "python -m benchmarks.tflite_speed"
-    run_command(lambda: _run(parse(Options, prog=prog, description=__doc__, arguments=arguments)))
+    parse_and_run(
+        Options, _run, name="benchmarks.tflite_speed", description=__doc__, arguments=arguments
+    )
 
 
 if __name__ == "__main__":

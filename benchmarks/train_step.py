@@ -27,8 +27,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from benchmarks.cases import CASES, PLAIN_KERAS, Case, Implementation, keras_gans, pytorch
-from keras_gans.cli.flags import parse
-from keras_gans.cli.main import import_tensorflow_quietly, run_command
+from keras_gans.cli.commands import parse_and_run
+from keras_gans.cli.main import import_tensorflow_quietly
 from keras_gans.validation import Config, PositiveInt
 
 WARM_UP = 2  # steps that are not timed; TensorFlow traces the first one
@@ -228,8 +228,9 @@ def _cases(options: Options) -> list[Case]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the benchmark as the command line says, and exit."""
-    prog = "python -m benchmarks.train_step"
-    run_command(lambda: run(parse(Options, prog=prog, description=__doc__, arguments=arguments)))
+    parse_and_run(
+        Options, run, name="benchmarks.train_step", description=__doc__, arguments=arguments
+    )
 
 
 if __name__ == "__main__":

@@ -21,8 +21,7 @@ from typing import Annotated
 
 from tyro.conf import Positional, arg
 
-from keras_gans.cli.flags import parse
-from keras_gans.cli.main import run_command
+from keras_gans.cli.commands import parse_and_run
 from keras_gans.errors import UserError
 from keras_gans.tables import markdown_table
 from keras_gans.validation import Config, PositiveInt
@@ -135,8 +134,9 @@ def _run(options: Options) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the benchmark as the command line says, and exit."""
-    prog = "python -m benchmarks.web_page"
-    run_command(lambda: _run(parse(Options, prog=prog, description=__doc__, arguments=arguments)))
+    parse_and_run(
+        Options, _run, name="benchmarks.web_page", description=__doc__, arguments=arguments
+    )
 
 
 if __name__ == "__main__":

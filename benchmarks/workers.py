@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Literal
 
 from benchmarks.kill import checks
-from keras_gans.cli.flags import parse
-from keras_gans.cli.main import import_tensorflow_quietly, run_command
+from keras_gans.cli.commands import parse_and_run
+from keras_gans.cli.main import import_tensorflow_quietly
 from keras_gans.tables import markdown_table
 from keras_gans.validation import Config, PositiveInt, SeedInt
 
@@ -250,8 +250,7 @@ def run(options: Options) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the benchmark as the command line says, and exit."""
-    prog = "python -m benchmarks.workers"
-    run_command(lambda: run(parse(Options, prog=prog, description=__doc__, arguments=arguments)))
+    parse_and_run(Options, run, name="benchmarks.workers", description=__doc__, arguments=arguments)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from typing import Annotated, Any, Literal, NoReturn, get_args
 
 from tyro.conf import arg
 
-from export.common.commands import for_each_generator, parse_and_run
+from export.common.commands import for_each_generator
 from export.common.export_format import ExportFormat, RunFn, example_arguments
 from export.common.generator import Generator, Inputs, input_signature
 from export.common.options import FormatOptions
@@ -34,6 +34,7 @@ from export.common.tflite_metadata import with_metadata
 from export.common.tflite_operators import delegation, operators
 from export.common.trained_run import TrainedRun
 from export.common.verify import save_and_verify
+from keras_gans.cli.commands import parse_and_run
 from keras_gans.validation import PositiveInt
 
 Quantization = Literal["none", "float16", "dynamic", "int8"]

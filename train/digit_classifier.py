@@ -6,8 +6,8 @@ It is trained on MNIST. The library has its result in keras_gans/evaluation/digi
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from keras_gans.cli.flags import parse
-from keras_gans.cli.main import import_tensorflow_quietly, run_command
+from keras_gans.cli.commands import parse_and_run
+from keras_gans.cli.main import import_tensorflow_quietly
 from keras_gans.validation import PositiveInt
 from train.common.classifier import ClassifierOptions, fit, network
 
@@ -70,9 +70,8 @@ def write(options: DigitOptions) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command."""
-    prog = "python -m train.digit_classifier"
-    run_command(
-        lambda: write(parse(DigitOptions, prog=prog, description=__doc__, arguments=arguments))
+    parse_and_run(
+        DigitOptions, write, name="train.digit_classifier", description=__doc__, arguments=arguments
     )
 
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from keras_gans.cli.flags import parse
-from keras_gans.cli.main import import_tensorflow_quietly, run_command
+from keras_gans.cli.commands import parse_and_run
+from keras_gans.cli.main import import_tensorflow_quietly
 from keras_gans.validation import PositiveInt, SeedInt
 from train.common.classifier import ClassifierOptions, fit, network
 
@@ -88,9 +88,12 @@ def write(options: DomainOptions) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command."""
-    prog = "python -m train.domain_classifier"
-    run_command(
-        lambda: write(parse(DomainOptions, prog=prog, description=__doc__, arguments=arguments))
+    parse_and_run(
+        DomainOptions,
+        write,
+        name="train.domain_classifier",
+        description=__doc__,
+        arguments=arguments,
     )
 
 

@@ -11,8 +11,8 @@ from typing import Literal
 
 from tyro.conf import Positional
 
-from keras_gans.cli.flags import parse
-from keras_gans.cli.main import import_tensorflow_quietly, run_command
+from keras_gans.cli.commands import parse_and_run
+from keras_gans.cli.main import import_tensorflow_quietly
 from keras_gans.cli.trained import open_directory
 from keras_gans.errors import UserError
 from train.common.options import CacheOptions, MetricOptions
@@ -87,11 +87,12 @@ def evaluate(options: EvaluateOptions) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command."""
-    prog = "python -m train.evaluate"
-    run_command(
-        lambda: print(
-            evaluate(parse(EvaluateOptions, prog=prog, description=__doc__, arguments=arguments))
-        )
+    parse_and_run(
+        EvaluateOptions,
+        lambda options: print(evaluate(options)),
+        name="train.evaluate",
+        description=__doc__,
+        arguments=arguments,
     )
 
 

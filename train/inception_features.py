@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from keras_gans.cli.flags import parse
-from keras_gans.cli.main import import_tensorflow_quietly, run_command
+from keras_gans.cli.commands import parse_and_run
+from keras_gans.cli.main import import_tensorflow_quietly
 from keras_gans.errors import UserError
 from train.common.classifier import NetworkFileOptions
 from train.common.torch_file import read_weights
@@ -103,11 +103,12 @@ def write(options: InceptionFeaturesOptions) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command."""
-    prog = "python -m train.inception_features"
-    run_command(
-        lambda: write(
-            parse(InceptionFeaturesOptions, prog=prog, description=__doc__, arguments=arguments)
-        )
+    parse_and_run(
+        InceptionFeaturesOptions,
+        write,
+        name="train.inception_features",
+        description=__doc__,
+        arguments=arguments,
     )
 
 

@@ -16,9 +16,10 @@ from typing import Any, Literal
 
 from tyro.conf import Positional
 
+from keras_gans.cli.commands import parse_and_run
 from keras_gans.cli.evaluations import evaluation_text
-from keras_gans.cli.flags import flat, parse, to_flags
-from keras_gans.cli.main import import_tensorflow_quietly, run_command
+from keras_gans.cli.flags import flat, to_flags
+from keras_gans.cli.main import import_tensorflow_quietly
 from keras_gans.cli.run_directory import RunDirectory
 from keras_gans.cli.trained import PresetDirectory, open_directory, record_of
 from keras_gans.errors import UserError
@@ -159,9 +160,8 @@ def _cpu_minutes(directory: RunDirectory, step: int) -> float | None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command."""
-    prog = "python -m train.publish"
-    run_command(
-        lambda: publish(parse(PublishOptions, prog=prog, description=__doc__, arguments=arguments))
+    parse_and_run(
+        PublishOptions, publish, name="train.publish", description=__doc__, arguments=arguments
     )
 
 

@@ -1,48 +1,14 @@
-"""How every export's command line is parsed and run."""
+"""What every export's command does with its options."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
-from typing import Any, NoReturn, TypeVar, cast
+from collections.abc import Callable
+from typing import TypeVar
 
 from export.common.generator import Generator
 from export.common.options import FormatOptions, RunOptions
 from export.common.trained_run import TrainedRun, open_run
-from keras_gans.cli import flags
-from keras_gans.cli.main import run_command
-from keras_gans.validation import Config
 
-Options = TypeVar("Options", bound=Config)
 AnyFormatOptions = TypeVar("AnyFormatOptions", bound=FormatOptions)
-
-
-def parse_and_run(
-    config: type[Options],
-    command: Callable[[Options], None],
-    *,
-    name: str,
-    description: str | None,
-    arguments: Sequence[str] | None = None,
-) -> NoReturn:
-    """Parse a command line, run the command and exit.
-
-    Args:
-        config: dataclass of the options.
-        command: called with the options.
-        name: of the module that is run, such as "export.onnx".
-        description: for --help.
-        arguments: the command line's; None for those of the process.
-    """
-
-    def work() -> None:
-        options: Options = flags.parse(
-            cast(Any, config),
-            prog=f"python -m {name}",
-            description=description or "",
-            arguments=arguments,
-        )
-        command(options)
-
-    run_command(work)
 
 
 def open_run_of(options: RunOptions) -> TrainedRun:
