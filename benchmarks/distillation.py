@@ -41,7 +41,6 @@ LOSSES = {  # and their weights
     "l1": "10",
     "ssim": "10",
     "discriminator-feature": "10",
-    "block-feature": "1",
     "adversarial": "1",
 }
 
@@ -155,7 +154,7 @@ def measure(
     if own is None:
         raise UserError(f"{run.folder} does not translate {direction}")
     values: dict[str, Any] = dict(evaluator(DistilledTranslator(own.generator, None)))
-    images, targets = (x.translate(examples)[0] for x in (own, teacher))
+    images, targets = (x.translate(examples) for x in (own, teacher))
     values["l1_to_teacher"] = float(np.mean(np.abs(images - targets)))
     values["ssim_to_teacher"] = float(np.mean(ssim(targets, images)))
     return {"steps": model.step, **values}

@@ -22,7 +22,6 @@ class DistillationConfig(ModelConfig):
         ssim_weight: weight of 1 - the structural similarity to it; 0 for none.
         discriminator_feature_weight: weight of the distance of features in the teacher's
             discriminator; 0 for none.
-        block_feature_weight: weight of the distance of features at residual blocks; 0 for none.
         adversarial_weight: weight of the adversarial loss; 0 for none.
     """
 
@@ -33,5 +32,4 @@ class DistillationConfig(ModelConfig):
     l1_weight: NonNegativeFloat = 10.0
     ssim_weight: NonNegativeFloat = 10.0
     discriminator_feature_weight: NonNegativeFloat = 10.0
-    block_feature_weight: NonNegativeFloat = 0.0
     adversarial_weight: NonNegativeFloat = 1.0

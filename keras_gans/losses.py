@@ -223,8 +223,3 @@ def patch_nce(queries: Tensor, keys: Tensor, temperature: float = 0.07) -> Tenso
 def mean_absolute_difference(x: Tensor, y: Tensor) -> Tensor:
     """Return the mean of |x - y|, in float32."""
     return ops.mean(ops.abs(ops.cast(x, "float32") - ops.cast(y, "float32")))
-
-
-def mean_squared_difference(x: Tensor, y: Tensor) -> Tensor:
-    """Return the mean of (x - y) ** 2, in float32."""
-    return ops.mean(ops.square(ops.cast(x, "float32") - ops.cast(y, "float32")))

@@ -72,7 +72,6 @@ STUDENT = {
     "l1_weight": 10.0,
     "ssim_weight": 10.0,
     "discriminator_feature_weight": 10.0,
-    "block_feature_weight": 0.0,
     "adversarial_weight": 1.0,
 }
 TRANSLATORS = {

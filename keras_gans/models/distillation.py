@@ -1,14 +1,12 @@
 """Distillation: a small translator learns from what a trained one makes."""
 
-import functools
-
 import keras
 from keras import ops
 
 from keras_gans import losses
 from keras_gans.distillation_config import DistillationConfig
 from keras_gans.evaluation.metrics import ssim
-from keras_gans.networks import patch, resnet_translator, subpixel_translator, translator_features
+from keras_gans.networks import patch, resnet_translator, subpixel_translator
 from keras_gans.networks.copying import copy_network
 from keras_gans.training.adversarial_model import AdversarialModel
 from keras_gans.training.schedules import constant_then_linear
@@ -20,9 +18,9 @@ class DistilledTranslator(AdversarialModel):
     """A student of CycleGAN or CUT, which makes of an image what the teacher makes of it.
 
     The distances are those of [GAN Compression, Li et al., 2020](https://arxiv.org/abs/2003.08936):
-    L1, and of [OMGD, Ren et al., 2021](https://arxiv.org/abs/2108.06908): structural similarity,
-    and features of blocks through 1x1 convolutions; of features in the teacher's discriminator, as
-    [DCD, Hu et al., 2022](https://arxiv.org/abs/2212.14169). The student's own discriminator, which
+    L1, of [OMGD, Ren et al., 2021](https://arxiv.org/abs/2108.06908): structural similarity, and of
+    [DCD, Hu et al., 2022](https://arxiv.org/abs/2212.14169): features in the teacher's
+    discriminator. The student's own discriminator, which
     begins as the teacher's, compares its images with real ones.
 
     A batch is a tuple of images (n, h, w, c) of domains a and b. The teacher is not saved: a model
@@ -31,13 +29,11 @@ class DistilledTranslator(AdversarialModel):
     Args:
         generator: the student, from images of domain a to images of the same shape.
         discriminator: from images of domain b to logits; None without adversarial loss.
-        projections: of `translator_features`, trained with the generator; None without features.
         teacher_sha256: the hash of the teacher's weights.
         l1_weight: weight of |student - teacher|; 0, also for the next ones, for none.
         ssim_weight: of 1 - the structural similarity of both.
         discriminator_feature_weight: of the mean absolute differences of features in the teacher's
             discriminator, summed over its layers.
-        block_feature_weight: of the mean squared differences of features, summed over the blocks.
         adversarial_weight: of the adversarial loss.
 
     Attributes:
@@ -53,38 +49,21 @@ class DistilledTranslator(AdversarialModel):
         self,
         generator,
         discriminator,
-        projections=None,
         teacher_sha256: str | None = None,
         l1_weight: float = DistillationConfig.l1_weight,
         ssim_weight: float = DistillationConfig.ssim_weight,
         discriminator_feature_weight: float = DistillationConfig.discriminator_feature_weight,
-        block_feature_weight: float = DistillationConfig.block_feature_weight,
         adversarial_weight: float = DistillationConfig.adversarial_weight,
         **kwargs,
     ):
         discriminators = {"discriminator": discriminator} if discriminator else {}
         super().__init__({"generator": generator}, discriminators, **kwargs)
         self.generator, self.discriminator = generator, discriminator
-        self.projections, self.teacher_sha256 = projections, teacher_sha256
+        self.teacher_sha256 = teacher_sha256
         self.l1_weight, self.ssim_weight = l1_weight, ssim_weight
         self.discriminator_feature_weight = discriminator_feature_weight
-        self.block_feature_weight = block_feature_weight
         self.adversarial_weight = adversarial_weight
         self.teacher: Teacher | None = None
-        self._blocks = len(projections.outputs) if projections else 0
-        # A function, which Keras does not save: the layers are the generator's.
-        with_blocks = translator_features.with_blocks(generator, self._blocks)
-        self._translate = functools.partial(translator_features.outputs, with_blocks)
-
-    def auxiliary_networks(self) -> dict[str, keras.Model]:
-        """The 1x1 convolutions."""
-        return {"projections": self.projections} if self.projections else {}
-
-    @property
-    def generator_variables(self) -> list[keras.Variable]:
-        """The trainable weights of the generator and of the 1x1 convolutions."""
-        projections = self.projections.trainable_variables if self.projections else []
-        return [*super().generator_variables, *projections]
 
     @classmethod
     def create(
@@ -106,17 +85,13 @@ class DistilledTranslator(AdversarialModel):
         """
         config = DistillationConfig(**hyperparameters)
         teacher.check_shape(image_shape)
-        student = _student(config, image_shape)
-        weighted = bool(config.block_feature_weight)
         model = cls(
-            student,
+            _student(config, image_shape),
             cls._make_discriminator(config, image_shape, teacher),
-            translator_features.projections(student, teacher.generator) if weighted else None,
             teacher.sha256,
             config.l1_weight,
             config.ssim_weight,
             config.discriminator_feature_weight if teacher.discriminator else 0.0,
-            config.block_feature_weight,
             config.adversarial_weight,
             seed=seed,
         )
@@ -145,16 +120,15 @@ class DistilledTranslator(AdversarialModel):
         return images
 
     def generate(self, batch):
-        """Return the translations of domain a, and the features of blocks."""
-        images, *blocks = self._translate(batch[0], training=True)
-        return {"images": images, "blocks": blocks}
+        """Return the translations of domain a."""
+        return self.generator(batch[0], training=True)
 
     def discriminator_loss(self, batch, fakes):
         """Return the adversarial loss of images of domain b and of translations, if it has one."""
         if self.discriminator is None:
             return {}
         sources, targets = batch
-        seen = [self.discriminator_input(sources, x) for x in (targets, fakes["images"])]
+        seen = [self.discriminator_input(sources, x) for x in (targets, fakes)]
         real, fake = ops.split(self.discriminator(ops.concatenate(seen), training=True), 2)
         return {"adversarial": self.adversarial_discriminator_loss(real, fake)}
 
@@ -162,25 +136,19 @@ class DistilledTranslator(AdversarialModel):
         """Return those losses that have a weight."""
         if self.teacher is None:
             raise ValueError("the model has no teacher: to train it, set model.teacher")
-        sources, images = batch[0], fakes["images"]
-        target, *blocks = self.teacher.translate(sources, self._blocks)
+        sources = batch[0]
+        target = self.teacher.translate(sources)
         named = {}
         if self.l1_weight:
-            named["l1"] = self.l1_weight * losses.mean_absolute_difference(images, target)
+            named["l1"] = self.l1_weight * losses.mean_absolute_difference(fakes, target)
         if self.ssim_weight:
-            named["ssim"] = self.ssim_weight * (1.0 - ops.mean(ssim(target, images)))
-        seen = self.discriminator_input(sources, images)
+            named["ssim"] = self.ssim_weight * (1.0 - ops.mean(ssim(target, fakes)))
+        seen = self.discriminator_input(sources, fakes)
         if self.discriminator_feature_weight:
             seen_of_teacher = self.discriminator_input(sources, target)
             features = map(self.teacher.discriminator_features, (seen, seen_of_teacher))
             distance = sum(map(losses.mean_absolute_difference, *features))
             named["discriminator_features"] = self.discriminator_feature_weight * distance
-        if self.projections:
-            projected = translator_features.outputs(
-                self.projections, fakes["blocks"], training=True
-            )
-            distance = sum(map(losses.mean_squared_difference, projected, blocks))
-            named["block_features"] = self.block_feature_weight * distance
         if self.discriminator:
             logits = self.discriminator(seen, training=True)
             named["adversarial"] = self.adversarial_weight * self.adversarial_generator_loss(logits)
@@ -197,7 +165,7 @@ class DistilledTranslator(AdversarialModel):
     def sample_grid(self, batch):
         """Return images of domain a, and what the teacher and the student make of them."""
         sources, _ = batch
-        teacher = {"teacher": self.teacher.translate(sources)[0]} if self.teacher else {}
+        teacher = {"teacher": self.teacher.translate(sources)} if self.teacher else {}
         return {"input": sources, **teacher, "student": self.generator(sources, training=False)}
 
 

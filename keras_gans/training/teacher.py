@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_gans.networks import translator_features
+from keras_gans.networks import activations
 from keras_gans.networks.copying import copy_network
 from keras_gans.training.adversarial_model import AdversarialModel
 
@@ -76,22 +76,17 @@ class Teacher:
                 digest.update(np.ascontiguousarray(ops.convert_to_numpy(weight)).tobytes())
         return digest.hexdigest()
 
-    def translate(self, images: Any, blocks: int = 0) -> list[Any]:
-        """Return the translations (n, h, w, c), and the features of so many of its blocks."""
-        if blocks not in self._with_blocks:
-            self._with_blocks[blocks] = translator_features.with_blocks(self.generator, blocks)
-        return translator_features.outputs(self._with_blocks[blocks], images)
+    def translate(self, images: Any) -> Any:
+        """Return the translations (n, h, w, c)."""
+        return self.generator(images, training=False)
 
     def discriminator_features(self, images: Any) -> list[Any]:
         """Return the discriminator's features of images; gradients go through it."""
-        return translator_features.outputs(self._discriminator_features, images)
-
-    @cached_property
-    def _with_blocks(self) -> dict[int, keras.Model]:
-        return {}
+        found = self._discriminator_features(images, training=False)
+        return keras.tree.flatten(found)  # of one output, Keras returns no list
 
     @cached_property
     def _discriminator_features(self) -> keras.Model:
         if self.discriminator is None:
             raise ValueError("the teacher has no discriminator")
-        return translator_features.discriminator_features(self.discriminator)
+        return activations.of_discriminator(self.discriminator)

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from keras_gans.models import CycleGAN, DistilledPix2Pix, DistilledTranslator, Pix2Pix
-from keras_gans.networks import resnet_translator, subpixel_translator, translator_features, unet
 from keras_gans.training.teacher import Teacher
 
 SHAPE = (24, 24, 3)
@@ -18,7 +17,6 @@ ALL_OFF = dict.fromkeys(
         "l1_weight",
         "ssim_weight",
         "discriminator_feature_weight",
-        "block_feature_weight",
         "adversarial_weight",
     ),
     0.0,
@@ -82,29 +80,12 @@ def test_losses_of_pairs_by_hand():
     assert found == pytest.approx({"adversarial": (real + fake) / 2}, rel=1e-4)
 
 
-def test_features_of_blocks_by_hand():
-    teacher = resnet_translator.translator(SHAPE, filters=3, blocks=4)
-    weights = ALL_OFF | {"block_feature_weight": 2.0}
-    model = DistilledTranslator.create(
-        SHAPE, teacher=Teacher(teacher), filters=2, blocks=2, **weights
-    )
-    for weight in model.projections.weights:
-        weight.assign(np.zeros(weight.shape))
-    batch = np.random.default_rng(0).uniform(-1, 1, (2, 1, *SHAPE)).astype("float32")
-    found = numbers(model.generator_loss(tuple(batch), model.generate(tuple(batch))))
-    # What is compared with zeros: the second and the fourth of the teacher's blocks.
-    blocks = [x for x in teacher.layers if isinstance(x, keras.layers.Add)]
-    features = keras.Model(teacher.inputs[0], [blocks[1].output, blocks[3].output])(batch[0])
-    expected = 2.0 * sum(float(keras.ops.mean(keras.ops.square(x))) for x in features)
-    assert found == {"block_features": pytest.approx(expected, rel=1e-4)}
-
-
 def test_a_weight_of_zero_leaves_a_loss_and_its_networks_out():
     cyclegan = CycleGAN.create(SHAPE, filters=2, blocks=1, discriminator_filters=2)
     teacher = Teacher.of(cyclegan, (0, 1), ["a", "b"])
     weights = ALL_OFF | {"l1_weight": 1.0}
     model = DistilledTranslator.create(SHAPE, teacher=teacher, filters=2, blocks=1, **weights)
-    assert model.discriminators == {} == model.auxiliary_networks()
+    assert model.discriminators == {}
     model.compile(model.make_optimizer(use_ema=True), model.make_optimizer(), run_eagerly=True)
     before = [v.numpy() for v in model.generator_variables]
     assert model.train_step(flat(0.2, 0.5)).keys() == {"generator/l1"}
@@ -219,21 +200,3 @@ def test_teachers_are_not_trained(variants):
     variants["distill"].fit(model, steps=2)
     assert Teacher(model.teacher.generator, model.teacher.discriminator).sha256 == before
     assert not {id(w) for w in model.weights} & {id(w) for w in model.teacher.generator.weights}
-
-
-def test_blocks_of_every_translator_are_at_a_quarter_of_the_side():
-    for network, count in (
-        (resnet_translator.translator((32, 32, 3), 2, 3), 3),
-        (resnet_translator.mobile((32, 32, 3), 2, 5), 5),
-        (subpixel_translator.translator((32, 32, 3), 2), 4),
-        (unet.translator((32, 32, 3), 2), 1),
-    ):
-        found = translator_features.blocks(network)
-        assert [x.shape[1:3] for x in found] == [(8, 8)] * count
-
-
-def test_evenly_takes_the_last():
-    assert translator_features.evenly("123456789", 4) == ["2", "4", "6", "9"]
-    assert translator_features.evenly("1234", 4) == ["1", "2", "3", "4"]
-    assert translator_features.evenly("1234", 1) == ["4"]
-    assert translator_features.evenly("", 0) == []
