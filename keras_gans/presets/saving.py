@@ -54,7 +54,7 @@ def save(
         save_networks(model, names, part / WEIGHTS, dtype)
         Image.fromarray(sample_image(model, shown)).save(part / SAMPLES)
         if examples is not None:
-            np.savez(part / EXAMPLES, *_stored(examples))
+            np.savez_compressed(part / EXAMPLES, *_stored(examples))
         metadata = _metadata(model) | {"dtype": dtype, "networks": names} | asdict(provenance)
         (part / CARD).write_text(card(model, folder.name, metadata), encoding="utf-8")
         metadata["files"] = {
