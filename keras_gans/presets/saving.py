@@ -50,7 +50,7 @@ def save(
     names = list(networks_of(model) if discriminators else model.generators)
     shown = random_examples(model) if examples is None else examples
     with new_preset(folder) as part:
-        (part / CONFIG).write_text(json.dumps(_config(model), indent=2) + "\n", encoding="utf-8")
+        (part / CONFIG).write_text(json.dumps(_config(model)) + "\n", encoding="utf-8")
         save_networks(model, names, part / WEIGHTS, dtype)
         Image.fromarray(sample_image(model, shown)).save(part / SAMPLES)
         if examples is not None:
