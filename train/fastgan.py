@@ -1,4 +1,4 @@
-"""FastGAN (Liu et al., 2021): for few images, with DiffAugment."""
+"""FastGAN (Liu et al., 2021): for photographs, also few, with DiffAugment."""
 
 from keras_gans.configs import FastGANConfig
 from train.common.command import main

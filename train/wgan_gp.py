@@ -1,4 +1,4 @@
-"""WGAN-GP (Gulrajani et al., 2017): stable; the default choice without labels."""
+"""WGAN-GP (Gulrajani et al., 2017): stable; for drawings and small images."""
 
 from keras_gans.configs import WGANGPConfig
 from train.common.command import main
