@@ -16,6 +16,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from keras_gans.cli.flags import parse, with_config_files
 from keras_gans.cli.main import import_tensorflow_quietly, run_command
@@ -146,7 +147,7 @@ def begin(folder: Path, options: CompareOptions, flags: Sequence[str]) -> None:
     names = [name for name in SHARED if name != "flags"]
     now = {name: getattr(options, name) for name in (*names, "minutes")} | {"flags": [*flags]}
     if file.exists() and any(folder.glob("*/metrics.jsonl")):
-        before = json.loads(file.read_text())
+        before = _read(file)
         differences = [name for name in SHARED if now[name] != before.get(name)]
         if options.minutes < before.get("minutes", 0.0):
             differences.append("minutes")
@@ -156,6 +157,14 @@ def begin(folder: Path, options: CompareOptions, flags: Sequence[str]) -> None:
                 f"{folder} has other trainings: {'; '.join(changes)}; {CHOOSE_OUTPUT}"
             )
     atomic_write_text(file, json.dumps(now) + "\n")
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        before = json.loads(file.read_text())
+        return dict(before)
+    except (OSError, ValueError, TypeError) as error:
+        raise ComparisonError(f"{file} is damaged: delete it, or {CHOOSE_OUTPUT}") from error
 
 
 def training_flags(options: CompareOptions) -> list[str]:

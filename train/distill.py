@@ -84,8 +84,10 @@ class DistillationRecipe(Recipe):
             _refuse_other_teacher(name, teacher, checkpoint)
         if teacher.discriminator is None:
             weight = hyperparameters["discriminator_feature_weight"]
-            without = ", and no features in it are compared" if weight else ""
-            print(f"{name} has no discriminator: the student's is new{without}", flush=True)
+            without = ["no features in it are compared"] if weight else []
+            new = ["the student's is new"] if hyperparameters["adversarial_weight"] else []
+            if said := ", and ".join([*new, *without]):
+                print(f"{name} has no discriminator: {said}", flush=True)
         given = {**hyperparameters, "teacher": teacher}
         return super().create_model(dataset, options, given, checkpoint)
 

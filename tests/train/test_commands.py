@@ -9,7 +9,9 @@ import pytest
 import tensorflow as tf
 
 from keras_gans.cli.run_directory import RunDirectory
+from keras_gans.data import Dataset
 from tests.train.small_runs import ROOT, SMALL, assert_refused, finish, start, state
+from train.common.options import TrainingOptions
 from train.common.trainer import Trainer
 
 
@@ -39,6 +41,13 @@ def test_a_run_from_its_first_step_to_its_end(variant, tmp_path, train):
     assert int(model.steps) == 4
     code, stdout, _ = train(variant, *arguments)
     assert code == 0 and "finished at step 4" in stdout
+
+
+@pytest.mark.parametrize("images, steps", [(30, 100), (250, 125)])
+def test_an_epoch_of_few_images_has_a_hundred_steps(images, steps, variants):
+    batch = TrainingOptions(batch_size=2)
+    dataset = Dataset("few", "images", (np.zeros((images, 8, 8, 1), "uint8"),))
+    assert Trainer(variants["gan"].create(), dataset, batch).per_epoch == steps
 
 
 @pytest.mark.parametrize("error", [MemoryError(), tf.errors.ResourceExhaustedError(None, None, "")])

@@ -275,6 +275,13 @@ def test_a_report_that_no_comparison_wrote_is_kept(compare, tmp_path):
     assert (tmp_path / "compared" / "README.md").read_text() == "mine"
 
 
+def test_a_damaged_record_of_the_options_is_named(compare, tmp_path):
+    assert compare(["good"], "--seeds", 1)[0] == 0
+    (tmp_path / "compared" / "compare.json").write_text("{")
+    code, _, stderr = compare(["good"], "--seeds", 1)
+    assert code == 1 and "compare.json is damaged: delete it" in stderr
+
+
 def test_minutes_may_grow_but_not_shrink(compare, tmp_path):
     assert compare(["good"], "--seeds", 1, minutes=0.1)[0] == 0
     assert compare(["good"], "--seeds", 1, minutes=0.2)[0] == 0

@@ -114,5 +114,18 @@ def test_a_resumed_training_does_not_begin_again(run, tmp_path, call):
 
 
 def test_more_layers_than_there_are_cannot_be_frozen(call):
-    code, _, said = call("gan", "--data", "shapes", *SMALL, "--freeze-discriminator", 99)
+    assert call("gan", "--data", "shapes", *SMALL, "--run-dir", "first")[0] == 0
+    flags = ["--data", "shapes", *SMALL, "--init", "first", "--freeze-discriminator", 99]
+    code, _, said = call("gan", *flags)
     assert code == 1 and "--freeze-discriminator 99: the discriminator" in said
+
+
+def test_random_layers_are_not_frozen(run, tmp_path, call):
+    flags = ["--data", "shapes", *SMALL, "--freeze-discriminator", 1]
+    code, _, said = call("cgan", *flags)
+    assert code == 1 and "would keep random weights, as discriminator is new" in said
+    license = ["--license", "free", "--no-discriminators"]
+    assert call("publish", run, "--to", "preset", *license)[0] == 0
+    code, _, said = call("cgan", *flags, "--init", "preset")
+    assert code == 1 and "would keep random weights, as discriminator is new" in said
+    assert not (tmp_path / "runs").exists()

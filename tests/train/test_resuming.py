@@ -154,6 +154,12 @@ def test_a_run_is_resumed_with_changes_on_purpose(tmp_path, two_classes, call):
     flags[flags.index("--epochs") + 1] = "4"
     assert call("dcgan", *flags)[0] == 0  # with the same from then on, and no word of change
     assert RunDirectory(tmp_path / "run").read().changes == info.changes
+    flags[flags.index("--learning-rate") + 1] = "paper"
+    flags[flags.index("--epochs") + 1] = "5"
+    assert call("dcgan", *flags, "--resume-with")[0] == 0
+    model = RunDirectory(tmp_path / "run").load_model()
+    for optimizer in (model.generator_optimizer, model.discriminator_optimizer):
+        assert float(optimizer.learning_rate) == pytest.approx(0.0002)
 
 
 def test_the_model_file_of_a_finished_run_is_written_again_if_it_is_missing(tmp_path, train):

@@ -49,7 +49,7 @@ def begin_from(
     model: AdversarialModel,
     dataset: Dataset,
     hyperparameters: Mapping[str, Any],
-) -> None:
+) -> list[str]:
     """Copy the weights of a run or a preset into a new model, and say which.
 
     A discriminator that does not fit, or that the preset does not have, stays new.
@@ -61,11 +61,14 @@ def begin_from(
         dataset: what it will be trained on.
         hyperparameters: of the model.
 
+    Returns:
+        The networks that stay new.
+
     Raises:
         UserError: there is no such run or preset, or its generators have other layers.
     """
     if source is None:
-        return
+        return list(networks_of(model))
     directory = open_directory(source)
     info = directory.read()
     import_model_of_run(directory.folder, info.model, recipe.name if ":" in info.model else None)
@@ -87,6 +90,25 @@ def begin_from(
         print(f"{', '.join(new)}: new, as {source} has none that fits", flush=True)
     if others := _new_classes(dataset.class_names or (), classes):
         print(f"new classes: {', '.join(others)}", flush=True)
+    return new
+
+
+def refuse_frozen_noise(new: Sequence[str], count: int) -> None:
+    """Refuse to freeze layers of a discriminator that has new weights.
+
+    Args:
+        new: the networks with new weights.
+        count: of layers to freeze.
+
+    Raises:
+        UserError: a discriminator is new.
+    """
+    names = [name for name in new if name.startswith("discriminator")]
+    if count and names:
+        raise UserError(
+            f"--freeze-discriminator {count} would keep random weights, as {names[0]} is new: "
+            "leave it out, or give --init a run or preset with discriminators that fit"
+        )
 
 
 def freeze(model: AdversarialModel, count: int) -> None:

@@ -145,8 +145,8 @@ class TrainingOptions(Config):
 
     Args:
         batch_size: real examples per discriminator update.
-        epochs: passes over the data, in all.
-        steps_per_epoch: training steps per epoch; once through the data by default.
+        epochs: epochs in all.
+        steps_per_epoch: training steps per epoch; by default a pass over the data, at least 100.
         learning_rate: of both optimizers; "paper" is the paper's.
         generator_learning_rate: of the generators' optimizer; that of --learning-rate by default.
         discriminator_learning_rate: of the discriminators' optimizer; that of --learning-rate by

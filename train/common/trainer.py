@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+from keras import ops
 from keras.optimizers.schedules import LearningRateSchedule
 
 from keras_gans import callbacks, data
 from keras_gans.training.adversarial_model import AdversarialModel
 from keras_gans.training.gradients import without_loss_scaling
 from train.common.options import TrainingOptions
+
+# Of thirty images, a pass is one step: fifty of them train nothing.
+LEAST_STEPS_PER_EPOCH = 100
 
 
 class Trainer:
@@ -25,9 +29,12 @@ class Trainer:
         self.model, self.dataset, self.options = model, dataset, options
         # Each discriminator update has real examples of its own.
         self.batch_size = options.batch_size * model.discriminator_steps
-        self.per_epoch = options.steps_per_epoch or dataset.steps_per_epoch(self.batch_size)
+        self.per_epoch = options.steps_per_epoch or max(
+            dataset.steps_per_epoch(self.batch_size), LEAST_STEPS_PER_EPOCH
+        )
         self.epochs = options.epochs
         self.total = self.per_epoch * self.epochs
+        self._rates: dict[str, float] = {}
 
     @property
     def done(self) -> int:
@@ -52,22 +59,26 @@ class Trainer:
                 total_steps=updates, **self._rate(options.discriminator_learning_rate)
             ),
         )
+        self._rates = {
+            name: float(ops.convert_to_numpy(optimizer.learning_rate))  # of several devices, too
+            for name, optimizer in self._optimizers.items()
+            if not isinstance(optimizer._learning_rate, LearningRateSchedule)
+        }
 
     def set_learning_rates(self) -> None:
-        """Set the rates that are asked for: an opened checkpoint has brought its own.
+        """Set the rates that the model was compiled with: a checkpoint has brought its own.
 
         Those of schedules are not in checkpoints.
         """
-        options = self.options
-        for optimizer, own in (
-            (self.model.generator_optimizer, options.generator_learning_rate),
-            (self.model.discriminator_optimizer, options.discriminator_learning_rate),
-        ):
-            optimizer = without_loss_scaling(optimizer)
-            scheduled = isinstance(optimizer._learning_rate, LearningRateSchedule)
-            for rate in self._rate(own).values():
-                if not scheduled:
-                    optimizer.learning_rate = rate
+        for name, rate in self._rates.items():
+            self._optimizers[name].learning_rate = rate
+
+    @property
+    def _optimizers(self) -> dict[str, keras.optimizers.Optimizer]:
+        return {
+            "generator": without_loss_scaling(self.model.generator_optimizer),
+            "discriminator": without_loss_scaling(self.model.discriminator_optimizer),
+        }
 
     def fit(self, watching: Sequence[keras.callbacks.Callback] = ()) -> None:
         """Train from the model's step to the end, or until a callback stops it."""

@@ -25,7 +25,7 @@ from train.common.cluster import Cluster, find_cluster
 from train.common.devices import AUTO, check_batch_size, choose_devices, make_strategy
 from train.common.evaluation import make_evaluator
 from train.common.greeting import greeting
-from train.common.initialization import begin_from, freeze
+from train.common.initialization import begin_from, freeze, refuse_frozen_noise
 from train.common.options import EvaluationOptions, Precision, TrainOptions
 from train.common.precision import choose_precision, set_determinism, set_precision
 from train.common.recipe import Recipe
@@ -122,7 +122,8 @@ def _train(
     )
     model = recipe.create_model(dataset, options, hyperparameters, checkpoint)
     if checkpoint is None:
-        begin_from(options.training.init, recipe, model, dataset, hyperparameters)
+        new = begin_from(options.training.init, recipe, model, dataset, hyperparameters)
+        refuse_frozen_noise(new, options.training.freeze_discriminator)
     freeze(model, options.training.freeze_discriminator)
     earlier = earlier and with_defaults(earlier, hyperparameters)
     begin(run, info, keras.tree.flatten(examples), earlier, checkpoint, options)
