@@ -69,7 +69,7 @@ class ImagesOptions(RunOptions):
         max_pixels: inputs of more pixels are left out
         output: a folder, FILE.npz, FILE.gif or, for one image, FILE.png or FILE.jpg; None for
             RUN/export/images
-        direction: generator of CycleGAN to use
+        direction: generator of CycleGAN to use; None for a_to_b
     """
 
     count: Annotated[PositiveInt, arg(metavar="N")] = 16
@@ -83,7 +83,7 @@ class ImagesOptions(RunOptions):
     tile: Annotated[PositiveInt | None, arg(metavar="N")] = None
     max_pixels: Annotated[PositiveInt, arg(metavar="N")] = MAX_PIXELS
     output: Annotated[Path | None, arg(metavar="PATH")] = None
-    direction: Literal["a_to_b", "b_to_a"] = "a_to_b"
+    direction: Literal["a_to_b", "b_to_a"] | None = None
 
     def __post_init__(self):
         """Check what the types cannot say.
@@ -98,8 +98,14 @@ class ImagesOptions(RunOptions):
             )
         if len(self.arithmetic) not in (0, 3):
             raise ValueError(f"arithmetic needs 3 classes, not {len(self.arithmetic)}")
-        if self.output is not None and self.output.suffix == ".gif" and not self.interpolate:
+        if self.suffix == ".gif" and not self.interpolate:
             raise ValueError(f"{self.output} needs interpolate: other images need a folder or .npz")
+
+    @property
+    def suffix(self) -> str:
+        """The suffix of the file that is to be written, in lower case; "" for a folder."""
+        suffix = self.output.suffix.lower() if self.output else ""
+        return suffix if suffix in {*IMAGE_SUFFIXES, ".gif", ".npz"} else ""
 
 
 def export(run: TrainedRun, generator: Generator, options: ImagesOptions) -> None:
@@ -111,18 +117,22 @@ def export(run: TrainedRun, generator: Generator, options: ImagesOptions) -> Non
     """
     output = options.output or run.directory.exports / "images"
     _refuse_inputs(output, options.input)
-    images = (_translations if generator.is_translator else _samples)(run, generator, options)
-    if output.suffix == ".gif":
+    if generator.is_translator:
+        folder = output.parent if options.suffix else output
+        images = _translations(run, generator, options, folder)
+    else:
+        images = _samples(run, generator, options)
+    if options.suffix == ".gif":
         count = _write_loop(run, generator, options, output)
-    elif output.suffix == ".npz":
+    elif options.suffix == ".npz":
         count = write_npz(images, output, run.class_names)
-    elif output.suffix.lower() in IMAGE_SUFFIXES:
+    elif options.suffix:
         count = write_image(images, output)
     else:
         count = write_folder(images, output)
     if not count:
         raise ExportError("none of the images could be read")
-    unit = "frame" if output.suffix == ".gif" else "image"
+    unit = "frame" if options.suffix == ".gif" else "image"
     print(f"{count} {unit}{'s' * (count > 1)}: {output}")
 
 
@@ -172,7 +182,7 @@ def _write_loop(run: TrainedRun, generator: Generator, options: ImagesOptions, f
 
 
 def _translations(
-    run: TrainedRun, generator: Generator, options: ImagesOptions
+    run: TrainedRun, generator: Generator, options: ImagesOptions, folder: Path
 ) -> Iterable[NamedImage]:
     if options.labels or options.interpolate or options.arithmetic:
         raise ExportError(
@@ -180,9 +190,6 @@ def _translations(
         )
     if not options.input:
         raise ExportError("a translator needs --input: an image, or a folder of images")
-    output = options.output or run.directory.exports / "images"
-    is_file = output.suffix.lower() in {*IMAGE_SUFFIXES, ".npz"}
-    folder = output.parent if is_file else output
     return translations(generator, options, run.info.data.value_range, folder)
 
 
@@ -237,7 +244,7 @@ def translations(
 
 def _command(options: ImagesOptions) -> None:
     run = open_run_of(options)
-    (generator,) = run.generators(options.direction)
+    generator, *_ = run.generators(options.direction or "both")
     export(run, generator, options)
 
 

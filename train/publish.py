@@ -43,7 +43,8 @@ class PublishOptions(Config):
         discriminators: write the discriminators too, with which a training begins better.
         dtype: of the weights in the file; float16 is half as large.
         commit: of the library that trained the run, if the run does not know it.
-        reverse_name: another name of the preset, for a translator's other direction.
+        reverse_name: another name of the preset, for a translator's other direction; it counts
+            for presets that are installed with the library.
     """
 
     run: Positional[str]
@@ -113,6 +114,8 @@ def _write(directory: RunDirectory, options: PublishOptions, folder: Path) -> No
     info = directory.read()
     import_model_of_run(directory.folder, info.model, options.model)
     model = directory.load_model(best=options.best)
+    if options.reverse_name and not hasattr(model, "swapped"):
+        raise UserError(f"--reverse-name: a {info.model} translates in one direction or not at all")
     record = record_of(info)
     provenance = Provenance(
         data=record["metadata"]["data"]["name"],
@@ -121,7 +124,7 @@ def _write(directory: RunDirectory, options: PublishOptions, folder: Path) -> No
         seed=info.config["seed"],
         commit=options.commit or info.versions.get("commit", ""),
         cpu_minutes=_cpu_minutes(directory, model.step),
-        measures=evaluation_text(directory),
+        measures=evaluation_text(directory, model.step),
         limits=options.limits,
         reverse_name=options.reverse_name,
         run=record,

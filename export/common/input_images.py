@@ -55,7 +55,10 @@ class ImageInput:
 
 
 def named_inputs(inputs: Sequence[Path]) -> dict[Path, str]:
-    """Return the images, named by their files, and by their folders if several have that name."""
+    """Return the images, named by their files, and by their folders if several have that name.
+
+    No two have the same name.
+    """
     from keras_gans.data import find_images
 
     folders = {
@@ -68,8 +71,9 @@ def named_inputs(inputs: Sequence[Path]) -> dict[Path, str]:
         path: path.stem if times[path.stem] == 1 else "-".join(path.relative_to(folder).parts)
         for path, folder in folders.items()
     }
-    several = Counter(names.values())  # of several folders
-    return {
-        path: name if several[name] == 1 else f"{folders[path].name}-{name}"
-        for path, name in names.items()
-    }
+    parents = {path: folder.resolve() for path, folder in folders.items()}
+    while several := {name for name, count in Counter(names.values()).items() if count > 1}:
+        for path in [path for path, name in names.items() if name in several]:
+            names[path] = f"{parents[path].name}-{names[path]}"
+            parents[path] = parents[path].parent
+    return names

@@ -8,6 +8,7 @@ from export.common import report
 from export.common.generator import Generator
 from export.common.trained_run import TrainedRun
 from keras_gans.cli.evaluations import evaluation_text
+from keras_gans.cli.trained import without_folders
 from keras_gans.files import atomic_path, atomic_write_text
 from keras_gans.presets.card import summary, table
 
@@ -40,7 +41,7 @@ def text(run: TrainedRun, grids: Sequence[str]) -> str:
     """
     rows = report.read_rows(run.directory)
     losses = {name: f"{value:.4g}" for name, value in last_losses(run.directory.logs).items()}
-    evaluated = evaluation_text(run.directory)
+    evaluated = evaluation_text(run.directory, run.model.step)
     evaluation = ["## Evaluation", evaluated] if evaluated else []
     parts = [
         f"# {run.title}",
@@ -49,7 +50,7 @@ def text(run: TrainedRun, grids: Sequence[str]) -> str:
         "## Training",
         table(_training(run)),
         *evaluation,
-        "## Losses of the last step",
+        "## Losses of the training's last step",
         table(losses),
         "## Files",
         report.table(rows),
@@ -78,7 +79,7 @@ def last_losses(logs: Path) -> dict[str, float]:
 
 
 def _training(run: TrainedRun) -> dict[str, Any]:
-    info = run.info
+    info = without_folders(run.info)
     return {
         "data": f"{run.data_name}, fingerprint {info.fingerprint}",
         "classes": ", ".join(run.class_names or info.class_names or []) or "none",

@@ -57,10 +57,7 @@ def decode(encoded: Any, channels: int, value_range: ValueRange | None) -> Any:
     def png():
         deep = tf.equal(_number(encoded, 24, 1), 16)
         colors, alpha = tf.cond(deep, png_of_sixteen_bits, png_of_eight_bits)
-        on_white = tf.round(colors * alpha + 255.0 * (1.0 - alpha))
-        if channels == 1:
-            on_white = tf.round(tf.reduce_sum(on_white * LUMA, axis=-1, keepdims=True))
-        return tf.cast(on_white, "uint8")
+        return tf.round(colors * alpha + 255.0 * (1.0 - alpha))
 
     def png_of_eight_bits():
         pixels = tf.cast(tf.io.decode_png(encoded, 4), "float32")
@@ -72,11 +69,13 @@ def decode(encoded: Any, channels: int, value_range: ValueRange | None) -> Any:
         colors = (pixels[..., :3] - low) * (255.0 / (high - low))
         return tf.round(tf.clip_by_value(colors, 0.0, 255.0)), pixels[..., 3:] / ALL_BITS[1]
 
-    def other():
-        pixels = tf.io.decode_image(encoded, channels, expand_animations=False)
-        return tf.ensure_shape(pixels, (None, None, channels))
+    def other():  # GIF and BMP have three channels or none
+        return tf.cast(tf.io.decode_image(encoded, 3, expand_animations=False), "float32")
 
-    return tf.ensure_shape(tf.cond(_begins(encoded, PNG), png, other), (None, None, channels))
+    colors = tf.cond(_begins(encoded, PNG), png, other)
+    if channels == 1:
+        colors = tf.round(tf.reduce_sum(colors * LUMA, axis=-1, keepdims=True))
+    return tf.ensure_shape(tf.cast(colors, "uint8"), (None, None, channels))
 
 
 def _begins(encoded: Any, mark: bytes) -> Any:

@@ -20,7 +20,7 @@ from export.common.generator import (
 )
 from keras_gans.cli.main import import_tensorflow_quietly
 from keras_gans.cli.run_directory import RunDirectory, RunInfo
-from keras_gans.cli.trained import open_directory
+from keras_gans.cli.trained import open_directory, without_folders
 from keras_gans.files import printable
 
 STATISTICS_SAMPLES = 500  # samples for the Frechet distance
@@ -45,7 +45,7 @@ class TrainedRun:
         """Return all generators, or of CycleGAN's two the one of a direction.
 
         Raises:
-            UserError: the run's examples cannot be read.
+            UserError: none is of that direction, or the run's examples cannot be read.
         """
         examples = self.directory.read_examples()
         try:
@@ -55,6 +55,8 @@ class TrainedRun:
             }
         except (ValueError, TypeError, IndexError) as error:  # of another model, or no numbers
             raise self.directory.damaged_examples() from error
+        if direction not in ("both", *inputs, self.info.data.direction):
+            raise ExportError(f"{self.directory.folder} has no generator {direction}")
         names = [direction] if direction in inputs else list(inputs)
         with self.model.averaged():
             return [
@@ -108,8 +110,8 @@ class TrainedRun:
 
     @property
     def data_name(self) -> str:
-        """The name or the folder of its data, as text that can be written as UTF-8."""
-        return printable(self.info.data.name)
+        """The name of its data, or of their folder, as text that can be written as UTF-8."""
+        return printable(without_folders(self.info).data.name)
 
     @property
     def class_names(self) -> Sequence[str] | None:

@@ -116,13 +116,17 @@ def open_directory(run: str | os.PathLike) -> RunDirectory:
 
 def record_of(info: RunInfo) -> dict[str, Any]:
     """Return what a preset says of the run it was made of, without this machine's folders."""
-    config = {"model": info.model} | {name: _public(value) for name, value in info.config.items()}
+    public = without_folders(info)
+    return {"config": {"model": info.model, **public.config}, "metadata": public.metadata}
+
+
+def without_folders(info: RunInfo) -> RunInfo:
+    """Return what is known of a run, of paths on this machine the last part only."""
+    config: dict[str, Any] = {name: _public(value) for name, value in info.config.items()}
+    config["data_dir"] = None
     data = replace(info.data, name=_public(info.data.name), data_dir=None)
     changes = tuple(replace(change, values=_public_values(change)) for change in info.changes)
-    return {
-        "config": config | {"data_dir": None},
-        "metadata": replace(info, data=data, changes=changes).metadata,
-    }
+    return replace(info, config=config, data=data, changes=changes)
 
 
 def _public_values(change: Change) -> dict[str, list[Any]]:

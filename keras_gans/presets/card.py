@@ -31,7 +31,7 @@ def card(model: Any, name: str, metadata: Mapping[str, Any]) -> str:
         f"![samples]({SAMPLES})",
         "## Use",
         "```python\nimport keras_gans\n\n"
-        f'model = keras_gans.load("{name}")  # or the folder, or the address on a hub\n```',
+        f'model = keras_gans.load("{name}")  # its folder; from a hub, "hf://OWNER/{name}"\n```',
         *_section("What it is not good at", metadata["limits"]),
         *_section("License of the training data", metadata["license"] or "Not known."),
         "## Training",

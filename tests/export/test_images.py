@@ -8,6 +8,7 @@ from PIL import Image
 
 from export.common.animation import enlarge
 from export.common.generator import downsampling_factor
+from export.common.input_images import named_inputs
 from export.common.trained_run import open_run
 from keras_gans.data.synthetic.drawing import SHAPES
 from keras_gans.latents import interpolate
@@ -128,6 +129,7 @@ def test_an_interpolation_as_a_gif_loops_through_all_latents(runs, tmp_path, cal
         ("--interpolate 3 --input x", "not allowed together"),
         ("--arithmetic 0 1", "needs 3 classes, not 2"),
         ("--output x.gif", "x.gif needs interpolate"),
+        ("--output x.GIF", "x.GIF needs interpolate"),
         ("--input-side up", "--input-side"),
     ],
 )
@@ -212,7 +214,13 @@ def test_large_images_are_shrunk(run, tmp_path, call):
 def test_a_translator_of_one_direction(run, tmp_path, call):
     Image.new("RGB", (51, 37)).save(tmp_path / "odd.png")
     call("export.images", run, "--input", tmp_path / "odd.png")
-    assert pixels_of(run / "export" / "images" / "odd-generator.png").shape == (37, 51, 3)
+    made = run / "export" / "images" / "odd-generator.png"
+    assert pixels_of(made).shape == (37, 51, 3)
+    made.unlink()
+    call("export.images", run, "--input", tmp_path / "odd.png", "--direction", "a_to_b")
+    assert made.exists()
+    flags = ["--input", tmp_path / "odd.png", "--direction", "b_to_a"]
+    assert "has no generator b_to_a" in call("export.images", run, *flags, code=1)
 
 
 def test_sides_are_multiples_of_what_the_network_halves():
@@ -236,6 +244,21 @@ def test_several_inputs(run, photos, call):
     assert call("export.images", run, *flags).startswith("3 images: ")
     expected = ["b-generator.png", "one-a.png-generator.png", "two-a.png-generator.png"]
     assert names_in(photos / "o") == expected
+
+
+def test_no_two_inputs_have_one_name(tmp_path):
+    for site in ("north", "south"):
+        for name in ("images/1.png", "images/2.png", "more/2.png"):
+            (tmp_path / site / name).parent.mkdir(parents=True, exist_ok=True)
+            Image.new("RGB", (8, 8)).save(tmp_path / site / name)
+    folders = [tmp_path / site / "images" for site in ("north", "south")]
+    assert list(named_inputs([*folders, tmp_path / "north" / "more"]).values()) == [
+        "north-images-1.png",
+        "north-images-2.png",
+        "south-images-1.png",
+        "south-images-2.png",
+        "more-2.png",
+    ]
 
 
 @pytest.mark.parametrize("run", ["pix2pix"], indirect=True)

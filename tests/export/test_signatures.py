@@ -1,11 +1,14 @@
 """The signatures of SavedModels: classes by name, and requests that would take all memory."""
 
+import io
 import json
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
+from export.common import served_images
 from keras_gans.data import read_image
 
 MAX_PIXELS = 6 * 24 * 24  # of the images that the export is verified with
@@ -86,6 +89,14 @@ def test_a_served_image_is_read_as_in_training(kind, run, serve, tmp_path):
     served = tf.io.decode_png(png).numpy().astype(int)
     expected = signatures["serving_default"](images=tf.constant(read[None]))["images"][0].numpy()
     assert np.abs(served - expected).max() <= 1  # Pillow and TensorFlow round alpha differently
+
+
+@pytest.mark.parametrize("kind", ["PNG", "GIF", "BMP", "JPEG"])
+def test_a_grayscale_translator_takes_images_in_color(kind):
+    red = io.BytesIO()
+    Image.new("RGB", (3, 2), (255, 0, 0)).save(red, kind)
+    pixels = served_images.decode(tf.constant(red.getvalue()), 1, None)
+    assert pixels.shape == (2, 3, 1) and np.abs(pixels.numpy().astype(int) - 76).max() <= 1
 
 
 @pytest.mark.parametrize("run", ["cgan"], indirect=True)

@@ -1,6 +1,7 @@
 """Runs are made into presets, and presets are taken where runs are."""
 
 import json
+import re
 import shutil
 
 import keras
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 import keras_gans
+from export.common import model_card
 from export.common.trained_run import open_run
 from keras_gans.cli.run_directory import RunDirectory
 from keras_gans.presets import PresetFolder
@@ -82,6 +84,8 @@ def test_no_folder_of_this_machine_is_published(tmp_path, call, two_classes):
     assert call("publish", "run", "--to", "mine", *LICENSE)[0] == 0
     for path in (tmp_path / "mine").iterdir():
         assert str(tmp_path).encode() not in path.read_bytes(), path.name
+    trained = open_run(tmp_path / "run")
+    assert trained.data_name == "moved" and str(tmp_path) not in model_card.text(trained, [])
     record = PresetFolder(tmp_path / "mine", "mine").metadata["run"]["metadata"]
     assert record["changes"][0]["values"]["--data"] == ["data", "moved"]
 
@@ -124,6 +128,33 @@ def test_the_other_name_of_a_preset_is_not_published(translator, tmp_path, call,
 def test_a_run_that_is_none_is_an_error(tmp_path, call):
     code, _, said = call("publish", "nothing", "--to", "mine", *LICENSE)
     assert code == 1 and "nothing is no run" in said and not (tmp_path / "mine").exists()
+
+
+def test_measures_of_other_weights_are_not_on_the_card(run, tmp_path, call):
+    assert call("evaluate", run, "--features", "random", "--samples", 40)[0] == 0
+    more = ["--data", "shapes", *SMALL, "--ema", 0.5, "--seed", 7, "--epochs", 2]
+    assert call("cgan", *more)[0] == 0
+    assert call("publish", run, "--to", "mine", *LICENSE)[0] == 0
+    assert "## Measures" not in (tmp_path / "mine" / "README.md").read_text()
+
+
+def test_the_card_has_the_evaluation_of_the_step(tmp_path, call):
+    evaluated = "--evaluate-every 1 --features random --samples 40 --metrics fid".split()
+    assert call("gan", "--data", "shapes", *SMALL, *evaluated, "--run-dir", "run")[0] == 0
+    history = [json.loads(x) for x in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
+    assert [x["step"] for x in history] == [1, 2]
+    best = min(history, key=lambda x: x["fid"])
+    for flags, shown in ([], history[-1]), (["--best"], best):
+        to = f"preset{len(flags)}"
+        assert call("publish", "run", "--to", to, *flags, *LICENSE)[0] == 0
+        measures = (tmp_path / to / "README.md").read_text().partition("## Measures")[2]
+        fid = f"{shown['fid']:.4g}"
+        assert re.search(rf"\| fid +\| {fid} +\| random features", measures)
+
+
+def test_only_a_translator_of_two_directions_has_another_name(run, tmp_path, call):
+    code, _, said = call("publish", run, "--to", "mine", "--reverse-name", "other", *LICENSE)
+    assert code == 1 and "--reverse-name" in said and not (tmp_path / "mine").exists()
 
 
 def test_what_is_in_the_way_is_left_alone(run, tmp_path, call):
