@@ -112,12 +112,14 @@ class RunDirectory:
         Raises:
             CheckpointError: there is none, or it cannot be opened.
         """
-        from keras_gans.training.saving import CheckpointError, load_model
+        from keras_gans.training.saving import CheckpointError, load_model, newest_first
 
         if best and not self.best_file.exists():
             raise CheckpointError(
                 f"there is no {self.best_file}: training with --evaluate-every keeps it"
             )
+        if not best and not newest_first(self.checkpoints):
+            raise CheckpointError(f"{self.folder} is not trained yet: it holds no checkpoints")
         return load_model(self.best_file if best else self.checkpoints)
 
     # Training ------------------------------------------------------------------------------------

@@ -185,11 +185,14 @@ def new_preset(folder: Path) -> Iterator[Path]:
     A preset that is there is replaced.
 
     Raises:
-        PresetError: the folder holds something else.
+        PresetError: the folder holds something else, or more than a preset.
     """
     is_empty = folder.is_dir() and not any(folder.iterdir())
     if folder.exists() and not (is_preset(folder) or is_empty):
         raise PresetError(f"{folder} is no preset, and would be replaced: give another folder")
+    if others := [path.name for path in folder.glob("*") if path.name not in FILES]:
+        names = ", ".join(sorted(others)[:3])
+        raise PresetError(f"{folder} holds more than a preset ({names}): give another folder")
     with atomic_path(folder) as part:
         part.mkdir()
         yield part

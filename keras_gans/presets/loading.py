@@ -87,7 +87,7 @@ def _build(folder: PresetFolder) -> keras.Model:
     try:
         if "class_name" not in config:
             raise ValueError("it names no class")
-        _refuse_other_classes(config)
+        refuse_other_classes(config)
         stored = (folder.path / WEIGHTS).stat().st_size // HALF_BYTES
         with at_most(stored + MOST_NEW_WEIGHTS), warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -96,8 +96,12 @@ def _build(folder: PresetFolder) -> keras.Model:
         raise PresetError(f"{folder.path / CONFIG} cannot be opened: {_why(error)}") from error
 
 
-def _refuse_other_classes(config: Any) -> None:
-    """Refuse a configuration that names classes of which Keras and this library know nothing."""
+def refuse_other_classes(config: Any) -> None:
+    """Refuse a configuration that names other classes than layers of Keras and registered ones.
+
+    Raises:
+        ValueError: it does.
+    """
     waiting = [config]
     while waiting:
         part = waiting.pop()

@@ -24,13 +24,14 @@ from keras_gans.presets.folder import (
     new_preset,
     sha256,
 )
-from keras_gans.presets.loading import random_examples
+from keras_gans.presets.loading import random_examples, refuse_other_classes
 from keras_gans.presets.weights import networks_of, save_networks
 from keras_gans.provenance import Provenance
 from keras_gans.training.adversarial_model import AdversarialModel
 from keras_gans.visualization import sample_image
 
 DTYPES = ("float32", "float16")
+MOST_SIDE = 2048  # pixels of the samples, which are to be looked at
 
 
 def save(
@@ -46,13 +47,20 @@ def save(
     if dtype not in DTYPES:
         raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, not {dtype}")
     folder = Path(folder).expanduser()
+    config = json.dumps(_config(model))
+    try:
+        refuse_other_classes(json.loads(config))
+    except ValueError as error:
+        raise ValueError(f"a preset of this model could not be loaded: {error}") from error
     provenance = provenance or Provenance()
     names = list(networks_of(model) if discriminators else model.generators)
     shown = random_examples(model) if examples is None else examples
     with new_preset(folder) as part:
-        (part / CONFIG).write_text(json.dumps(_config(model)) + "\n", encoding="utf-8")
+        (part / CONFIG).write_text(config + "\n", encoding="utf-8")
         save_networks(model, names, part / WEIGHTS, dtype)
-        Image.fromarray(sample_image(model, shown)).save(part / SAMPLES)
+        samples = Image.fromarray(sample_image(model, shown))
+        samples.thumbnail((MOST_SIDE, MOST_SIDE))
+        samples.save(part / SAMPLES)
         if examples is not None:
             np.savez_compressed(part / EXAMPLES, *_stored(examples))
         metadata = _metadata(model) | {"dtype": dtype, "networks": names} | asdict(provenance)

@@ -59,7 +59,8 @@ class PersistentModel(keras.Model):
 
         Raises:
             PresetError: the folder holds something else.
-            ValueError: there is no such dtype.
+            ValueError: there is no such dtype, or the model has parts that are no layers of Keras
+                and not registered, such as operations of `keras.ops` in a functional network.
         """
         from keras_gans.presets.saving import save  # presets import models: not at the top
 

@@ -55,7 +55,9 @@ def load_model(path: str | os.PathLike) -> AdversarialModel:
     path = Path(path)
     file = newest_checkpoint(path) if path.suffix != ".keras" else _existing(path)
     if file is None:
-        raise CheckpointError(f"{path.parent} is not trained yet: it holds no {path.name}")
+        raise CheckpointError(
+            f"{path} holds no checkpoint: give a .keras file, or the folder checkpoints of a run"
+        )
     try:
         model = keras.saving.load_model(file, safe_mode=True)
     except Exception as error:  # Keras and HDF5 raise nearly everything over damaged files
@@ -77,10 +79,12 @@ def restore(model: AdversarialModel, path: str | os.PathLike) -> None:
         path: a `.keras` file, or a folder of checkpoints, of which the newest is loaded, if any.
 
     Raises:
-        DamagedCheckpointError: all checkpoints are damaged.
+        CheckpointError: there is no such file.
+        DamagedCheckpointError: it is damaged, or all checkpoints are.
         DifferentModelError: the checkpoint is of a model with other networks or arguments.
     """
-    file = Path(path) if Path(path).suffix == ".keras" else newest_checkpoint(path)
+    path = Path(path)
+    file = newest_checkpoint(path) if path.suffix != ".keras" else _existing(path)
     if file is None:
         return
     if differing := _differing_arguments(model, file):
@@ -139,7 +143,14 @@ def saved_arguments(path: Path) -> dict[str, Any]:
     try:
         with zipfile.ZipFile(path) as archive:
             return dict(json.loads(archive.read("config.json"))["config"])
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        RecursionError,
+        zipfile.BadZipFile,
+    ) as error:
         raise CheckpointError(f"{path} is damaged: its configuration cannot be read") from error
 
 

@@ -9,6 +9,7 @@ import h5py
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 import keras_gans
 from keras_gans.models import DCGAN, GAN, CycleGAN
@@ -168,6 +169,33 @@ def test_a_folder_with_something_else_is_not_replaced(variants, tmp_path):
     with pytest.raises(PresetError, match="is no preset, and would be replaced"):
         variants["gan"].create().save_to_preset(tmp_path)
     assert (tmp_path / "photo.png").read_bytes() == b"mine"
+
+
+def test_a_preset_with_other_files_is_not_replaced(preset, variants):
+    (preset / ".git").mkdir()
+    before = {path.name: path.stat().st_mtime_ns for path in preset.iterdir()}
+    with pytest.raises(PresetError, match=r"holds more than a preset \(.git\)"):
+        variants["gan"].create().save_to_preset(preset)
+    assert {path.name: path.stat().st_mtime_ns for path in preset.iterdir()} == before
+
+
+def test_the_samples_of_large_images_are_small(tmp_path):
+    shape = (1500, 1500, 3)
+    images = keras.Input(shape)
+    brighter = keras.Model(images, keras.layers.Rescaling(0.5)(images))
+    mean = keras.Model(images, keras.layers.GlobalAveragePooling2D(keepdims=True)(images))
+    examples = np.zeros((2, 2, *shape), "float32")
+    CycleGAN(brighter, brighter, mean, mean).save_to_preset(tmp_path / "large", examples=examples)
+    with Image.open(tmp_path / "large" / "samples.png") as samples:
+        assert max(samples.size) == 2048
+
+
+def test_a_model_that_could_not_be_loaded_is_not_saved(tmp_path):
+    latents = keras.Input((4,))
+    network = keras.Model(latents, keras.ops.relu(latents))
+    with pytest.raises(ValueError, match=r"could not be loaded: it names keras.*not registered"):
+        GAN(network, network).save_to_preset(tmp_path / "preset")
+    assert not any(tmp_path.iterdir())
 
 
 # What is refused ---------------------------------------------------------------------------------

@@ -56,12 +56,18 @@ def test_a_model_is_loaded_from_a_file_or_a_folder_of_checkpoints(model, folder)
         assert loaded.compiled
     with pytest.raises(saving.CheckpointError, match="there is no .*best.keras"):
         saving.load_model(folder / "best.keras")
-    with pytest.raises(saving.CheckpointError, match="not trained yet: it holds no others"):
+    with pytest.raises(saving.CheckpointError, match="others holds no checkpoint: give"):
         saving.load_model(folder.parent / "others")
+    with pytest.raises(saving.CheckpointError, match="there is no .*best.keras"):
+        saving.restore(model, folder / "best.keras")
     file.write_bytes(file.read_bytes()[:-99])
     for path in (file, folder):
         with pytest.raises(saving.DamagedCheckpointError):
             saving.load_model(path)
+        with pytest.raises(saving.DamagedCheckpointError):
+            saving.restore(model, path)
+    with pytest.raises(saving.CheckpointError, match="its configuration cannot be read"):
+        saving.saved_arguments(file)
 
 
 @pytest.mark.parametrize(
