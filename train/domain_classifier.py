@@ -4,15 +4,17 @@
 taken for the target domain.
 """
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from keras_gans.cli.commands import parse_and_run
 from keras_gans.cli.main import import_tensorflow_quietly
 from keras_gans.validation import PositiveInt, SeedInt
 from train.common.classifier import ClassifierOptions, fit, network
+
+if TYPE_CHECKING:
+    from keras_gans.data import Dataset
 
 BATCH = 32  # of each domain
 CONVOLUTIONS = ((32, 2), (64, 2), (128, 2), (128, 2))  # channels and strides
@@ -40,33 +42,45 @@ class DomainOptions(ClassifierOptions):
             raise ValueError(f"image_size must be 16 or more, not {self.image_size}")
 
 
-def train(options: DomainOptions) -> tuple[Any, list[float], str]:
-    """Return the trained network, its error in each domain, and the split it is of."""
+def load(options: DomainOptions, **kwargs: Any) -> "Dataset":
+    """Load the data set.
+
+    Raises:
+        DataError: it is not to be had, or does not have two domains.
+    """
+    from keras_gans import data
+
+    size, data_dir = options.image_size, options.data_dir
+    return data.load(options.data, "unpaired", image_size=size, data_dir=data_dir, **kwargs)
+
+
+def train(options: DomainOptions) -> Any:
+    """Return the trained network."""
     import numpy as np
     from keras import ops
 
-    from keras_gans import data
-    from keras_gans.evaluation.domain_classifier import DomainClassifier
-    from keras_gans.evaluation.features import FeatureExtractor
-
-    size, data_dir = options.image_size, options.data_dir
-    load = functools.partial(
-        data.load, options.data, "unpaired", image_size=size, data_dir=data_dir
-    )
-    real = load(jitter=True)
+    real, size = load(options, jitter=True), options.image_size
     model = network((size, size, real.image_shape[-1]), CONVOLUTIONS, 2, "domains")
     labels = np.repeat([0, 1], BATCH)
     stream = real.batches(BATCH, seed=options.seed)
     stream = stream.map(lambda a, b: (ops.concatenate([a, b]), labels))
     steps = real.steps_per_epoch(BATCH)
     fit(model, stream, steps=steps, epochs=options.epochs, learning_rate=1e-3)
-    test = load(split="test")
+    return model
+
+
+def measure_errors(model: Any, test: "Dataset") -> list[float]:
+    """Return the share of each domain's images that a network takes for the other domain."""
+    import numpy as np
+
+    from keras_gans.evaluation.domain_classifier import DomainClassifier
+    from keras_gans.evaluation.features import FeatureExtractor
+
     trained = DomainClassifier(FeatureExtractor("domains", model))
-    errors = [
+    return [
         1.0 - trained.takes_for(test.images_at(domain, np.arange(len(images))), domain).mean()
         for domain, images in enumerate(test.domains)
     ]
-    return model, errors, test.split
 
 
 def write(options: DomainOptions) -> None:
@@ -81,9 +95,14 @@ def write(options: DomainOptions) -> None:
     from keras_gans.training.saving import save_atomically
 
     keras.utils.set_random_seed(options.seed)
-    model, (a, b), split = train(options)
+    model = train(options)
     save_atomically(model, options.output)
-    print(f"{options.output}: of {split}, {a:.1%} of domain a and {b:.1%} of domain b are mistaken")
+    test = load(options, split="test")
+    a, b = measure_errors(model, test)
+    print(
+        f"{options.output}: of {test.split}, {a:.1%} of domain a and {b:.1%} of domain b "
+        "are mistaken"
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

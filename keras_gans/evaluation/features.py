@@ -113,10 +113,10 @@ class FeatureExtractor:
 
     def describe(self, image_shape: tuple[int, ...]) -> str:
         """Return its name, and what images of a shape go through before it: "digits features"."""
-        side = self._network.input_shape[1]
-        if side in (None, image_shape[0]):
+        sides = _fitted_sides(image_shape[:2], self._network.input_shape[1:3])
+        if sides == tuple(image_shape[:2]):
             return f"{self.name} features"
-        return f"{self.name} features, resized to {side}x{side}"
+        return f"{self.name} features, resized to {sides[0]}x{sides[1]}"
 
 
 def predict(network: keras.Model, inputs: Any) -> Any:
@@ -283,12 +283,18 @@ def _maps(network: keras.Model) -> list[Any]:
 
 def _fitted(images: Any, shape: tuple[int | None, ...], interpolation: str) -> Any:
     """Bring images in [-1, 1] to a size, antialiased, and to grayscale or color."""
-    side, _, channels = shape
+    *sides, channels = shape
     if channels == 1 and images.shape[-1] == 3:
         images = ops.image.rgb_to_grayscale(images)
     if channels == 3 and images.shape[-1] == 1:
         images = ops.repeat(images, 3, axis=-1)
-    if side not in (None, images.shape[1]):
-        images = ops.image.resize(images, (side, side), interpolation, antialias=True)
+    fitted = _fitted_sides(images.shape[1:3], sides)
+    if fitted != tuple(images.shape[1:3]):
+        images = ops.image.resize(images, fitted, interpolation, antialias=True)
         images = ops.clip(images, -1.0, 1.0)  # bicubic overshoots
     return ops.convert_to_numpy(images)
+
+
+def _fitted_sides(own: Sequence[int], asked: Sequence[int | None]) -> tuple[int, ...]:
+    """Return the height and width that images get: their own where a network takes any."""
+    return tuple(side or mine for side, mine in zip(asked, own, strict=True))

@@ -225,6 +225,18 @@ def test_the_resize_is_told(digits):
     assert load_extractor("random", 3).describe((64, 64, 3)) == "random features"
 
 
+@pytest.mark.parametrize("sides", [(64, 64), (32, 64), (16, 32)])
+def test_images_that_are_not_square_are_resized_to_both_sides(sides, tmp_path):
+    images = keras.Input((*sides, 3))
+    network = keras.Model(images, layers.Flatten()(images))
+    network.save(tmp_path / "own.keras")
+    extractor = load_extractor(str(tmp_path / "own.keras"), 3)
+    seen = extractor.extract(np.full((2, 32, 64, 3), 0.5, "float32"))
+    np.testing.assert_allclose(seen.features, np.full((2, 3 * sides[0] * sides[1]), 0.5), rtol=1e-5)
+    resized = sides != (32, 64)
+    assert ("resized to {}x{}".format(*sides) in extractor.describe((32, 64, 3))) == resized
+
+
 def test_what_is_suggested():
     assert suggest_extractor((28, 28, 1), None) == "inception"
     assert suggest_extractor((28, 28, 1), ("boot", "coat")) == "inception"
