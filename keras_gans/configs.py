@@ -249,7 +249,7 @@ class CycleGANConfig(ModelConfig):
         network: architecture of both generators; "mobile" is a ResNet with an eighth of the
             weights, "subpixel" a network made for phones, "unet" the U-Net of pix2pix.
         filters: channels of a generator's first layer.
-        blocks: residual blocks of a ResNet; None for 9 where a side is 256 or more, else 6.
+        blocks: residual blocks of a ResNet; None for 9 for a height of 256 or more, else 6.
         discriminator_filters: channels of a discriminator's first layer.
         cycle_weight: weight of the cycle consistency loss.
         identity_weight: weight of the identity loss; 0 for none.
@@ -272,7 +272,7 @@ class CUTConfig(ModelConfig):
     Args:
         fast: FastCUT: without identity loss, and with images mirrored at random.
         filters: channels of the generator's first layer.
-        blocks: residual blocks of the generator; None for 9 where a side is 256 or more, else 6.
+        blocks: residual blocks of the generator; None for 9 for a height of 256 or more, else 6.
         discriminator_filters: channels of the discriminator's first layer.
         nce_weight: weight of the PatchNCE loss; None for 1, with fast 10.
         identity_nce_weight: weight of that loss in domain b, its identity loss; None for 1, with

@@ -15,7 +15,7 @@ class DistillationConfig(ModelConfig):
         student: architecture of the student; "subpixel" is made for phones, "mobile" the small
             ResNet of CycleGAN.
         filters: channels of the student's first layer, of subpixel half of them.
-        blocks: residual blocks; None for 4, of mobile for 9 where a side is 256 or more, else 6.
+        blocks: residual blocks; None for 4, of mobile for 9 for a height of 256 or more, else 6.
         discriminator_filters: channels of the discriminator's first layer, if the teacher has no
             discriminator.
         l1_weight: weight of the L1 distance from the teacher's image; 0 for none.

@@ -75,7 +75,8 @@ class GradientPenalty(Penalty):
 class R1(Penalty):
     """The squared gradient norm at real images.
 
-    [Mescheder et al., 2018, equation 9](https://arxiv.org/abs/1801.04406)
+    [Mescheder et al., 2018, equation 9](https://arxiv.org/abs/1801.04406). With batch normalization
+    in the discriminator it is that of the sum of the batch's logits, as an image changes them all.
     """
 
     name = "r1"

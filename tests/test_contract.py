@@ -166,6 +166,9 @@ def test_averaged_weights_are_used_within_the_block_only(variant):
     for x, y, average in zip(first, second, averaged, strict=True):
         expected = momentum * x + (1 - momentum) * y  # the average starts from the first step
         np.testing.assert_allclose(average, expected, atol=1e-6)
+    model.compile(model.make_optimizer(use_ema=True), model.make_optimizer(), run_eagerly=True)
+    with model.averaged():  # there are no averages yet
+        assert_same(second, values(model.generator_variables))
 
 
 @pytest.mark.parametrize("variant", ["dcgan"], indirect=True)

@@ -7,11 +7,11 @@ from keras_gans import losses
 from keras_gans.configs import CUTConfig
 from keras_gans.networks import patch, patch_features, resnet_translator
 from keras_gans.training.adversarial_model import AdversarialModel
-from keras_gans.training.schedules import constant_then_linear
+from keras_gans.training.schedules import DecayingRate
 
 
 @keras.saving.register_keras_serializable("keras_gans")
-class CUT(AdversarialModel):
+class CUT(DecayingRate, AdversarialModel):
     """Contrastive unpaired translation. [Park et al., 2020](https://arxiv.org/abs/2007.15651).
 
     A patch of the translation shall resemble the patch of the input in the same place more than
@@ -86,12 +86,6 @@ class CUT(AdversarialModel):
             patches=config.patches,
             seed=seed,
         )
-
-    @classmethod
-    def make_optimizer(cls, learning_rate=2e-4, *, total_steps=None, **kwargs):
-        """Return Adam with a rate that is constant, then decays linearly, over `total_steps`."""
-        rate = constant_then_linear(learning_rate, total_steps)
-        return super().make_optimizer(rate, **kwargs)
 
     def generate(self, batch):
         """Return what the generator makes of domain a and, for the identity loss, of domain b."""

@@ -9,7 +9,7 @@ from keras_gans.layers import ImagePool
 from keras_gans.networks import patch, resnet_translator, subpixel_translator, unet
 from keras_gans.training.adversarial_model import AdversarialModel
 from keras_gans.training.random import stream_seed
-from keras_gans.training.schedules import constant_then_linear
+from keras_gans.training.schedules import DecayingRate
 
 RESNETS = {
     "resnet": resnet_translator.translator,
@@ -19,7 +19,7 @@ RESNETS = {
 
 
 @keras.saving.register_keras_serializable("keras_gans")
-class CycleGAN(AdversarialModel):
+class CycleGAN(DecayingRate, AdversarialModel):
     """Cycle-consistent GAN. [Zhu et al., 2017](https://arxiv.org/abs/1703.10593).
 
     A batch is a tuple of images (n, h, w, c) of domain a and as many of domain b.
@@ -104,12 +104,6 @@ class CycleGAN(AdversarialModel):
             seed=self.seed,
         )
 
-    @classmethod
-    def make_optimizer(cls, learning_rate=2e-4, *, total_steps=None, **kwargs):
-        """Return Adam with a rate that is constant, then decays linearly, over `total_steps`."""
-        rate = constant_then_linear(learning_rate, total_steps)
-        return super().make_optimizer(rate, **kwargs)
-
     def generate(self, batch):
         """Return both domains' fakes, and each generator's output for its target domain."""
         a, b = batch
@@ -144,16 +138,17 @@ class CycleGAN(AdversarialModel):
         adversarial = sum(map(self.adversarial_loss.generator, (logits_a, logits_b)))
         reconstructed_a = self.b_to_a(fakes["b"], training=True)
         reconstructed_b = self.a_to_b(fakes["a"], training=True)
-        cycle = _l1(reconstructed_a, a) + _l1(reconstructed_b, b)
-        losses = {
+        difference = losses.mean_absolute_difference
+        cycle = difference(reconstructed_a, a) + difference(reconstructed_b, b)
+        named = {
             # LeastSquares has a factor of 1/2, which the paper has for discriminators only.
             "adversarial": 2.0 * adversarial,
             "cycle": self.cycle_weight * cycle,
         }
         if self.identity_weight:
-            identity = _l1(fakes["identity_a"], a) + _l1(fakes["identity_b"], b)
-            losses["identity"] = self.identity_weight * identity
-        return losses
+            identity = difference(fakes["identity_a"], a) + difference(fakes["identity_b"], b)
+            named["identity"] = self.identity_weight * identity
+        return named
 
     def example_inputs(self, batch):
         """Return each generator's source images."""
@@ -181,7 +176,3 @@ def _generator(config: CycleGANConfig, image_shape, name: str, seed: int | None)
         return unet.translator(image_shape, config.filters, name, seed=stream_seed(seed, name))
     blocks = resnet_translator.number_of_blocks(config.blocks, image_shape)
     return RESNETS[config.network](image_shape, config.filters, blocks, name)
-
-
-def _l1(x, y):
-    return ops.mean(ops.abs(x - y))

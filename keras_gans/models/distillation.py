@@ -9,12 +9,12 @@ from keras_gans.evaluation.metrics import ssim
 from keras_gans.networks import patch, resnet_translator, subpixel_translator
 from keras_gans.networks.copying import copy_network
 from keras_gans.training.adversarial_model import AdversarialModel
-from keras_gans.training.schedules import constant_then_linear
+from keras_gans.training.schedules import DecayingRate
 from keras_gans.training.teacher import Teacher
 
 
 @keras.saving.register_keras_serializable("keras_gans")
-class DistilledTranslator(AdversarialModel):
+class DistilledTranslator(DecayingRate, AdversarialModel):
     """A student of CycleGAN or CUT, which makes of an image what the teacher makes of it.
 
     The distances are those of [GAN Compression, Li et al., 2020](https://arxiv.org/abs/2003.08936):
@@ -97,12 +97,6 @@ class DistilledTranslator(AdversarialModel):
         )
         model.teacher = teacher
         return model
-
-    @classmethod
-    def make_optimizer(cls, learning_rate=2e-4, *, total_steps=None, **kwargs):
-        """Return Adam with a rate that is constant, then decays linearly, over `total_steps`."""
-        rate = constant_then_linear(learning_rate, total_steps)
-        return super().make_optimizer(rate, **kwargs)
 
     @classmethod
     def _make_discriminator(cls, config, image_shape, teacher) -> keras.Model | None:

@@ -101,4 +101,4 @@ def _quarter(images, upper, left):
 def _distance(images, decoded):
     """Return the mean absolute difference at the size of the decoded images."""
     images = ops.average_pool(ops.cast(images, "float32"), images.shape[1] // decoded.shape[1])
-    return ops.mean(ops.abs(images - decoded))
+    return losses.mean_absolute_difference(images, decoded)

@@ -82,7 +82,7 @@ class Pix2Pix(AdversarialModel):
         logits = self.discriminator(ops.concatenate([inputs, fakes], axis=-1), training=True)
         return {
             "adversarial": self.adversarial_loss.generator(logits),
-            "l1": self.l1_weight * ops.mean(ops.abs(targets - fakes)),
+            "l1": self.l1_weight * losses.mean_absolute_difference(targets, fakes),
         }
 
     def example_inputs(self, batch):

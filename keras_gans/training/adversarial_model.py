@@ -14,10 +14,10 @@ from keras_gans.training.batches import split_batch
 from keras_gans.training.distribution import ReplicatedModel
 from keras_gans.training.gradients import (
     Losses,
+    has_averages,
     minimize,
     record,
     with_loss_scaling,
-    without_loss_scaling,
 )
 from keras_gans.training.loss_tracker import LossTracker
 from keras_gans.training.persistence import PersistentModel
@@ -256,11 +256,11 @@ class AdversarialModel(ReplicatedModel, PersistentModel):
     def averaged(self) -> Iterator[None]:
         """Use the averaged weights in the generators within a `with` block.
 
-        Does nothing if the generator optimizer does not average (`use_ema=False`), or if there is
-        none yet.
+        Does nothing if the generator optimizer does not average (`use_ema=False`), has made no step
+        yet, or is not there.
         """
         optimizer = getattr(self, "generator_optimizer", None)
-        if optimizer is None or not without_loss_scaling(optimizer).use_ema or self.step == 0:
+        if optimizer is None or not has_averages(optimizer):
             yield
             return
         variables = self.generator_variables

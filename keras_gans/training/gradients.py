@@ -77,8 +77,8 @@ def value_and_input_gradient(
     The gradient is differentiable, as gradient penalties need.
 
     Args:
-        function: from inputs (n, ...) to values of any shape. The values of an example must not
-            depend on other examples.
+        function: from inputs (n, ...) to values of any shape. Where the values of an example
+            depend on others, as with batch normalization, its gradient is that of all values.
         inputs: float32 (n, ...).
 
     Returns:
@@ -88,3 +88,9 @@ def value_and_input_gradient(
         tape.watch(inputs)
         values = function(inputs)
     return values, tape.gradient(values, inputs)
+
+
+def has_averages(optimizer: keras.Optimizer) -> bool:
+    """Return whether an optimizer averages weights, and has begun to: averages begin as zeros."""
+    optimizer = without_loss_scaling(optimizer)
+    return optimizer.use_ema and bool(ops.convert_to_numpy(optimizer.iterations) > 0)

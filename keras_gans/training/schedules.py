@@ -39,3 +39,13 @@ def constant_then_linear(
 ) -> float | ConstantThenLinear:
     """Return that schedule; the constant rate if the number of updates is not known."""
     return learning_rate if total_steps is None else ConstantThenLinear(learning_rate, total_steps)
+
+
+class DecayingRate:
+    """What makes the optimizers of a model decay: a parent before `AdversarialModel`."""
+
+    @classmethod
+    def make_optimizer(cls, learning_rate=2e-4, *, total_steps=None, **kwargs):
+        """Return Adam with a rate that is constant, then decays linearly, over `total_steps`."""
+        rate = constant_then_linear(learning_rate, total_steps)
+        return super().make_optimizer(rate, **kwargs)
