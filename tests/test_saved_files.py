@@ -1,7 +1,7 @@
 """Files that earlier versions saved.
 
-tests/saved was made at commit 62a0105, version 0.1.0; cut.keras, whose MLPs have 8 units, and
-fastgan.keras in 0.2.0.
+tests/saved was made at commit 62a0105, version 0.1.0; cut.keras, whose MLPs have 8 units,
+fastgan.keras and the students' files in 0.2.0.
 """
 
 import subprocess

@@ -12,6 +12,7 @@ import pytest
 
 from export import onnx, saved_model
 from export.common import report
+from export.common.errors import ExportError
 from export.common.export_format import ExportFormat
 from export.common.trained_run import open_run
 from keras_gans.cli.run_directory import RunDirectory
@@ -106,10 +107,12 @@ def test_versions_directions_and_other_places(run, tmp_path, call):
     assert not any(name.startswith("Flex") for name in names)
 
 
-def test_a_direction_is_ignored_if_there_is_one_generator(runs):
+def test_a_direction_that_the_model_does_not_have_is_refused(runs):
     for kind in ("gan", "pix2pix"):
-        (generator,) = open_run(runs / kind).generators("b_to_a")
-        assert generator.name == "generator"
+        run = open_run(runs / kind)
+        assert [x.name for x in run.generators("a_to_b")] == ["generator"]
+        with pytest.raises(ExportError, match=f"{kind} has no generator b_to_a"):
+            run.generators("b_to_a")
 
 
 def test_averaged_weights_are_exported(runs):
