@@ -170,10 +170,10 @@ def start(folder, *flags_of_each):
 
 def test_whatever_happens_to_a_worker_all_resume_to_the_bit(tmp_path, call):
     run, whole = tmp_path / "run", tmp_path / "whole"
-    flags = ["--epochs", 4, "--steps-per-epoch", 30, "--evaluate-every", 40, "--metrics", "fid"]
+    flags = ["--epochs", 4, "--steps-per-epoch", 12, "--evaluate-every", 16, "--metrics", "fid"]
     flags += ["--features", "random", "--samples", 8, "--run-dir"]
     workers = start(tmp_path, *[[*flags, run]] * 2)
-    workers.wait_for("epoch 1/4  step 30/30")
+    workers.wait_for("epoch 1/4  step 12/12")
     for process in workers.processes:  # as Slurm does
         process.terminate()
     assert workers.wait(60) == [128 + signal.SIGTERM] * 2, workers.errors(0)
@@ -182,14 +182,14 @@ def test_whatever_happens_to_a_worker_all_resume_to_the_bit(tmp_path, call):
     assert last.startswith("worker 1 (127.0.0.1:") and last.endswith(" reports")
 
     workers = start(tmp_path, *[[*flags, run]] * 2)
-    workers.wait_for("epoch 2/4  step 30/30")
+    workers.wait_for("epoch 2/4  step 12/12")
     workers.processes[1].kill()
     assert workers.wait(60) == [1, -signal.SIGKILL]
     *_, first, second = workers.errors(0).strip().splitlines()
     assert first.startswith("error: worker 1 (127.0.0.1:") and "To resume" in second
-    assert RunDirectory(run).load_model().step >= 30
+    assert RunDirectory(run).load_model().step >= 12
 
-    for said in ("model: ", "finished at step 120"):  # and once more, when it is finished
+    for said in ("model: ", "finished at step 48"):  # and once more, when it is finished
         workers = start(tmp_path, *[[*flags, run]] * 2)
         assert workers.wait(120) == [0, 0], workers.errors(0)
         assert said in workers.output(0)
