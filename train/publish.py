@@ -27,6 +27,8 @@ from keras_gans.presets import PresetFolder, Provenance, upload_preset
 from keras_gans.validation import Config
 from train.__main__ import open_recipe
 
+MOST_EXAMPLES = 4  # of a preset: each is an image or two, which cannot be compressed
+
 
 @dataclass(frozen=True, kw_only=True)
 class PublishOptions(Config):
@@ -134,9 +136,16 @@ def _write(directory: RunDirectory, options: PublishOptions, folder: Path) -> No
         dtype=options.dtype,
         discriminators=options.discriminators,
         # What is made from noise needs no example, which would publish training data.
-        examples=directory.read_examples() if model.translates else None,
+        examples=_examples(directory) if model.translates else None,
         provenance=provenance,
     )
+
+
+def _examples(directory: RunDirectory) -> Any:
+    """Return the first of a run's examples, which a preset shows and is exported with."""
+    from keras import tree
+
+    return tree.map_structure(lambda part: part[:MOST_EXAMPLES], directory.read_examples())
 
 
 def _command(name: str, config: dict[str, Any], model: Any) -> str:
