@@ -73,7 +73,8 @@ def named_inputs(inputs: Sequence[Path]) -> dict[Path, str]:
     }
     parents = {path: folder.resolve() for path, folder in folders.items()}
     while several := {name for name, count in Counter(names.values()).items() if count > 1}:
-        for path in [path for path, name in names.items() if name in several]:
-            names[path] = f"{parents[path].name}-{names[path]}"
+        alike = [path for path, name in names.items() if name in several]
+        for number, path in enumerate(alike):  # above the root, which has no name, a number
+            names[path] = f"{parents[path].name or number}-{names[path]}"
             parents[path] = parents[path].parent
     return names

@@ -259,6 +259,8 @@ def test_no_two_inputs_have_one_name(tmp_path):
         "south-images-2.png",
         "more-2.png",
     ]
+    twice = [tmp_path / "north" / "more", tmp_path / "north" / ".." / "north" / "more"]
+    assert len(set(named_inputs(twice).values())) == 2
 
 
 @pytest.mark.parametrize("run", ["pix2pix"], indirect=True)
