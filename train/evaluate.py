@@ -12,6 +12,7 @@ from typing import Literal
 from tyro.conf import Positional
 
 from keras_gans.cli.commands import parse_and_run
+from keras_gans.cli.evaluations import write_evaluation
 from keras_gans.cli.main import import_tensorflow_quietly
 from keras_gans.cli.trained import open_directory
 from keras_gans.errors import UserError
@@ -49,7 +50,6 @@ def evaluate(options: EvaluateOptions) -> str:
     from keras_gans import data
     from keras_gans.cli.custom_model import import_model_of_run
     from keras_gans.evaluation.table import evaluation_table
-    from keras_gans.files import atomic_write_text
     from train.common.evaluation import make_evaluator
 
     run = open_directory(options.run)
@@ -79,10 +79,8 @@ def evaluate(options: EvaluateOptions) -> str:
         )
         model = run.load_model(best=options.best)
         values, conditions = evaluator(model), evaluator.conditions(model)
-    title = f"{info.model} on {Path(info.data.name).name}, step {model.step:,}"
-    text = f"{title}\n\n{evaluation_table(values, conditions)}\n"
-    atomic_write_text(run.evaluation_file, text)
-    return text
+    title = f"{info.model} on {Path(info.data.name).name}"
+    return write_evaluation(run, title, model.step, evaluation_table(values, conditions))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
