@@ -5,7 +5,7 @@ import pytest
 import yaml
 from PIL import Image
 
-from tests.train.small_runs import assert_refused, finish, start
+from tests.train.small_runs import assert_refused
 from train.__main__ import main, recipe_names
 from train.common.default_model import DEFAULTS
 
@@ -52,15 +52,13 @@ def test_the_model_is_named_and_all_its_flags_are_taken(
     assert (config["model"], config["data"], config["filters"]) == (model, "data", 3)
 
 
-def test_a_run_is_trained_and_resumed_by_the_same_command(tmp_path):
+def test_a_run_is_trained_and_resumed_by_the_same_command(tmp_path, call):
     photographs(tmp_path / "data")
     small = (
         "--data data --image-size 16 --latent-dim 4 --filters 2 --steps-per-epoch 1 --batch-size 2"
     )
     for epochs in (1, 2):
-        code, stdout, stderr = finish(
-            start("train", *small.split(), "--epochs", epochs, cwd=tmp_path)
-        )
+        code, stdout, stderr = call("__main__", *small.split(), "--epochs", epochs)
         assert code == 0, stderr
         assert f"epoch {epochs}/{epochs}" in stdout
     assert (tmp_path / "runs" / f"{DEFAULTS['photographs']}-data" / "model.keras").exists()
@@ -77,7 +75,7 @@ def test_a_run_is_trained_and_resumed_by_the_same_command(tmp_path):
         (["--filters", "3"], ["--data FOLDER", "--model"]),
     ],
 )
-def test_where_no_model_can_be_chosen_it_is_said(arguments, words, tmp_path):
+def test_where_no_model_can_be_chosen_it_is_said(arguments, words, tmp_path, call):
     (tmp_path / "empty").mkdir()
     (tmp_path / "images.npz").write_bytes(b"")
-    assert_refused(finish(start("train", *arguments, cwd=tmp_path)), *words)
+    assert_refused(call("__main__", *arguments), *words)
