@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from tyro.conf import Positional
 
-from keras_gans.cli.commands import parse_and_run
 from keras_gans.cli.flags import flat, to_flags
-from keras_gans.cli.main import import_tensorflow_quietly
+from keras_gans.cli.main import import_tensorflow_quietly, parse_and_run
 from keras_gans.cli.run_directory import RunDirectory
 from keras_gans.cli.run_info import RunInfo
 from keras_gans.cli.trained import open_directory

@@ -18,8 +18,7 @@ import tifffile
 from PIL import Image
 
 from benchmarks.process_memory import memory
-from keras_gans.cli.commands import parse_and_run
-from keras_gans.cli.main import import_tensorflow_quietly
+from keras_gans.cli.main import import_tensorflow_quietly, parse_and_run
 from keras_gans.data import read_image
 from keras_gans.tables import markdown_table
 from keras_gans.validation import Config, PositiveInt

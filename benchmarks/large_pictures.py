@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 from tyro.conf import Positional
 
-from keras_gans.cli.commands import parse_and_run
+from keras_gans.cli.main import parse_and_run
 from keras_gans.errors import UserError
 from keras_gans.tables import markdown_table
 from keras_gans.validation import Config, PositiveInt

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from keras_gans.cli.commands import parse_and_run
-from keras_gans.cli.main import import_tensorflow_quietly
+from keras_gans.cli.main import import_tensorflow_quietly, parse_and_run
 from keras_gans.validation import Config, PositiveFloat, PositiveInt
 
 SAMPLES = 2500

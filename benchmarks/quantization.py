@@ -16,8 +16,7 @@ from export import tflite
 from export.common.measurements import measure
 from export.common.report import ReportRow, table
 from export.common.trained_run import open_run
-from keras_gans.cli.commands import parse_and_run
-from keras_gans.cli.main import hidden_stderr, import_tensorflow_quietly
+from keras_gans.cli.main import hidden_stderr, import_tensorflow_quietly, parse_and_run
 from keras_gans.errors import UserError
 from keras_gans.validation import Config
 

@@ -8,8 +8,7 @@ that the batch of all grows with them. Prints a Markdown table for each model.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from keras_gans.cli.commands import parse_and_run
-from keras_gans.cli.main import import_tensorflow_quietly
+from keras_gans.cli.main import import_tensorflow_quietly, parse_and_run
 from keras_gans.tables import markdown_table
 from keras_gans.validation import Config, PositiveFloat, PositiveInt
 

@@ -28,8 +28,7 @@ from export import onnx, tflite
 from export.common.export_format import ExportFormat, RunFn
 from export.common.generator import Generator, Inputs, clone_with_dtype, take
 from export.common.measurements import float16_error
-from keras_gans.cli.commands import parse_and_run
-from keras_gans.cli.main import hidden_stderr, import_tensorflow_quietly
+from keras_gans.cli.main import hidden_stderr, import_tensorflow_quietly, parse_and_run
 from keras_gans.tables import markdown_table
 from keras_gans.validation import Config, PositiveInt
 

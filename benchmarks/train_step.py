@@ -27,8 +27,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from benchmarks.cases import CASES, PLAIN_KERAS, Case, Implementation, keras_gans, pytorch
-from keras_gans.cli.commands import parse_and_run
-from keras_gans.cli.main import import_tensorflow_quietly
+from keras_gans.cli.main import import_tensorflow_quietly, parse_and_run
 from keras_gans.validation import Config, PositiveInt
 
 WARM_UP = 2  # steps that are not timed; TensorFlow traces the first one

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from benchmarks.workers import Workers
-from keras_gans.cli.commands import parse_and_run
-from keras_gans.cli.main import import_tensorflow_quietly
+from keras_gans.cli.main import import_tensorflow_quietly, parse_and_run
 from keras_gans.tables import markdown_table
 from keras_gans.validation import Config, PositiveInt
 

@@ -21,8 +21,7 @@ from pathlib import Path
 from typing import Literal
 
 from benchmarks.kill import checks
-from keras_gans.cli.commands import parse_and_run
-from keras_gans.cli.main import import_tensorflow_quietly
+from keras_gans.cli.main import import_tensorflow_quietly, parse_and_run
 from keras_gans.tables import markdown_table
 from keras_gans.validation import Config, PositiveInt, SeedInt
 

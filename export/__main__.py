@@ -13,12 +13,11 @@ from typing import NoReturn
 
 from export import onnx, saved_model, tflite, web
 from export.common import model_card, report
-from export.common.commands import open_run_of
 from export.common.errors import ExportError, MissingDependencyError, UnsupportedError
 from export.common.generator import Generator
 from export.common.options import FormatOptions, RunOptions
-from export.common.trained_run import TrainedRun
-from keras_gans.cli.commands import parse_and_run
+from export.common.trained_run import TrainedRun, open_run_of
+from keras_gans.cli.main import parse_and_run
 from keras_gans.errors import UserError
 
 

@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 from export.common.animation import can_write_mp4, enlarge, write_gif, write_mp4
 from export.common.errors import ExportError
 from export.common.options import RunPath
-from keras_gans.cli.commands import parse_and_run
+from keras_gans.cli.main import parse_and_run
 from keras_gans.cli.trained import open_directory
 from keras_gans.validation import Config
 

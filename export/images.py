@@ -22,7 +22,6 @@ from tyro.conf import arg, create_mutex_group
 
 from export.common import latent_walks
 from export.common.animation import enlarge, write_gif
-from export.common.commands import open_run_of
 from export.common.errors import ExportError
 from export.common.generator import Generator, Inputs
 from export.common.image_files import (
@@ -35,8 +34,8 @@ from export.common.image_files import (
 )
 from export.common.input_images import ImageInput, named_inputs
 from export.common.options import RunOptions
-from export.common.trained_run import TrainedRun
-from keras_gans.cli.commands import parse_and_run
+from export.common.trained_run import TrainedRun, open_run_of
+from keras_gans.cli.main import parse_and_run
 from keras_gans.data.images import MAX_PIXELS
 from keras_gans.data.values import ValueRange
 from keras_gans.pixels import to_pixels

@@ -16,14 +16,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn
 
-from export.common.commands import for_each_generator
 from export.common.errors import MissingDependencyError
 from export.common.export_format import ExportFormat, RunFn, example_arguments
 from export.common.generator import Generator, input_signature
 from export.common.options import FormatOptions
-from export.common.trained_run import TrainedRun
+from export.common.trained_run import TrainedRun, for_each_generator
 from export.common.verify import save_and_verify
-from keras_gans.cli.commands import parse_and_run
+from keras_gans.cli.main import parse_and_run
 
 OUTPUT = "made"  # not "images": in ONNX an input and an output of one name are one tensor
 PACKAGES = ("tf2onnx", "onnxruntime")

@@ -30,14 +30,13 @@ from typing import NoReturn
 
 import numpy as np
 
-from export.common.commands import for_each_generator
 from export.common.errors import ExportError
 from export.common.export_format import ExportFormat, RunFn
 from export.common.generator import Generator, Inputs, take
 from export.common.options import MAX_REQUEST_PIXELS, FormatOptions
-from export.common.trained_run import TrainedRun
+from export.common.trained_run import TrainedRun, for_each_generator
 from export.common.verify import save_and_verify
-from keras_gans.cli.commands import parse_and_run
+from keras_gans.cli.main import parse_and_run
 from keras_gans.pixels import from_pixels, to_pixels
 from keras_gans.validation import PositiveInt
 

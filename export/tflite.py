@@ -24,7 +24,6 @@ from typing import Annotated, Any, Literal, NoReturn, get_args
 
 from tyro.conf import arg
 
-from export.common.commands import for_each_generator
 from export.common.export_format import ExportFormat, RunFn, example_arguments
 from export.common.generator import Generator, Inputs, input_signature
 from export.common.options import FormatOptions
@@ -32,9 +31,9 @@ from export.common.tflite_depthwise import with_float_depthwise_filters
 from export.common.tflite_int8 import NewConverter, convert_to_int8
 from export.common.tflite_metadata import with_metadata
 from export.common.tflite_operators import delegation, operators
-from export.common.trained_run import TrainedRun
+from export.common.trained_run import TrainedRun, for_each_generator
 from export.common.verify import save_and_verify
-from keras_gans.cli.commands import parse_and_run
+from keras_gans.cli.main import parse_and_run
 from keras_gans.validation import PositiveInt
 
 Quantization = Literal["none", "float16", "dynamic", "int8"]

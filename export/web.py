@@ -22,14 +22,13 @@ from tyro.conf import arg
 
 from export import tflite
 from export.common import litert_js, report
-from export.common.commands import open_run_of
 from export.common.errors import ExportError, UnsupportedError
 from export.common.generator import Generator
 from export.common.measurements import size_of
 from export.common.options import RunOptions
-from export.common.trained_run import TrainedRun
+from export.common.trained_run import TrainedRun, open_run_of
 from export.common.verify import write_and_verify
-from keras_gans.cli.commands import parse_and_run
+from keras_gans.cli.main import parse_and_run
 from keras_gans.files import atomic_path, set_aside
 from keras_gans.pixels import to_pixels
 

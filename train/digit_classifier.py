@@ -6,8 +6,7 @@ It is trained on MNIST. The library has its result in keras_gans/evaluation/digi
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from keras_gans.cli.commands import parse_and_run
-from keras_gans.cli.main import import_tensorflow_quietly
+from keras_gans.cli.main import import_tensorflow_quietly, parse_and_run
 from keras_gans.validation import PositiveInt
 from train.common.classifier import ClassifierOptions, fit, network
 

@@ -11,9 +11,8 @@ from typing import Literal
 
 from tyro.conf import Positional
 
-from keras_gans.cli.commands import parse_and_run
 from keras_gans.cli.evaluations import write_evaluation
-from keras_gans.cli.main import import_tensorflow_quietly
+from keras_gans.cli.main import import_tensorflow_quietly, parse_and_run
 from keras_gans.cli.trained import open_directory
 from keras_gans.errors import UserError
 from train.common.options import CacheOptions, MetricOptions

@@ -14,8 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_gans.cli.commands import parse_and_run
-from keras_gans.cli.main import import_tensorflow_quietly
+from keras_gans.cli.main import import_tensorflow_quietly, parse_and_run
 from keras_gans.errors import UserError
 from train.common.classifier import NetworkFileOptions
 from train.common.torch_file import read_weights

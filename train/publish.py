@@ -16,10 +16,9 @@ from typing import Any, Literal
 
 from tyro.conf import Positional
 
-from keras_gans.cli.commands import parse_and_run
 from keras_gans.cli.evaluations import evaluation_text
 from keras_gans.cli.flags import flat, to_flags
-from keras_gans.cli.main import import_tensorflow_quietly
+from keras_gans.cli.main import import_tensorflow_quietly, parse_and_run
 from keras_gans.cli.run_directory import RunDirectory
 from keras_gans.cli.trained import PresetDirectory, open_directory, record_of
 from keras_gans.errors import UserError

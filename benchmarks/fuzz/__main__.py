@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from benchmarks.fuzz.base import ROOT, make_runs
-from keras_gans.cli.commands import parse_and_run
+from keras_gans.cli.main import parse_and_run
 from keras_gans.tables import markdown_table
 from keras_gans.validation import Config, PositiveInt, SeedInt
 

@@ -2,10 +2,10 @@
 
 import dataclasses
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from export.common.generator import (
     inputs_by_name,
     rounded_to_uint8,
 )
+from export.common.options import FormatOptions, RunOptions
 from keras_gans.cli.main import import_tensorflow_quietly
 from keras_gans.cli.run_directory import RunDirectory, RunInfo
 from keras_gans.cli.trained import open_directory, without_folders
@@ -25,6 +26,9 @@ from keras_gans.files import printable
 
 STATISTICS_SAMPLES = 500  # samples for the Frechet distance
 CALIBRATION_SAMPLES = 32  # samples that show int8 the ranges of all values
+
+
+AnyFormatOptions = TypeVar("AnyFormatOptions", bound=FormatOptions)
 
 
 @dataclass(frozen=True)
@@ -156,6 +160,30 @@ def open_run(
     info = directory.read()
     import_model_of_run(directory.folder, info.model, model)
     return TrainedRun(directory, info, directory.load_model(best=best))
+
+
+def open_run_of(options: RunOptions) -> TrainedRun:
+    """Open the run that the options name.
+
+    Raises:
+        UserError: it is no run, is not trained yet, or cannot be opened.
+    """
+    run = open_run(options.run, best=options.best, model=options.model)
+    info = run.info.with_data(options.data, options.data_dir)
+    return dataclasses.replace(run, info=info)
+
+
+def for_each_generator(
+    export: Callable[[TrainedRun, Generator, AnyFormatOptions], None],
+) -> Callable[[AnyFormatOptions], None]:
+    """Return a command that exports each generator of the options' run and direction."""
+
+    def command(options: AnyFormatOptions) -> None:
+        run = open_run_of(options)
+        for generator in run.generators(options.direction):
+            export(run, generator, options)
+
+    return command
 
 
 def class_number(text: str, names: Sequence[str]) -> int:

@@ -7,13 +7,47 @@ import os
 import select
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from typing import NoReturn, TextIO
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NoReturn, TextIO, TypeVar, cast
 
+from keras_gans.cli import flags
 from keras_gans.errors import UserError
+from keras_gans.validation import Config
+
+Options = TypeVar("Options", bound=Config)
 
 WITHOUT_MEMORY = "Close other programs, or use smaller images"
 PIPE_CLOSED = 141  # what shells report of a command that wrote to a closed pipe: 128 + SIGPIPE
+
+
+def parse_and_run(
+    config: type[Options],
+    command: Callable[[Options], int | None],
+    *,
+    name: str,
+    description: str | None,
+    arguments: Sequence[str] | None = None,
+) -> NoReturn:
+    """Parse a command line, run the command and exit.
+
+    Args:
+        config: dataclass of the options.
+        command: called with the options; returns an exit code, None for 0.
+        name: of the module that is run, such as "export.onnx".
+        description: for --help.
+        arguments: the command line's; None for those of the process.
+    """
+
+    def work() -> int | None:
+        options: Options = flags.parse(
+            cast(Any, config),
+            prog=f"python -m {name}",
+            description=description or "",
+            arguments=arguments,
+        )
+        return command(options)
+
+    run_command(work)
 
 
 def run_command(
