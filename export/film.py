@@ -2,7 +2,7 @@
 
 Writes RUN/export/film.gif and film.mp4: the sample grids in RUN/samples, with their step numbers.
 They last 10 seconds at most; of a long training, grids are left out evenly. MP4 needs
-`pip install -e .[film]`.
+`pip install -e '.[film]'`.
 """
 
 import re
@@ -57,7 +57,7 @@ def export(options: FilmOptions) -> None:
         write_mp4(frames, directory.exports / "film.mp4", **timing)
         print(f"{len(frames)} frames: {directory.exports / 'film.mp4'}")
     else:
-        print("no film.mp4, which needs imageio-ffmpeg: pip install -e .[film]")
+        print("no film.mp4, which needs imageio-ffmpeg: pip install -e '.[film]'")
 
 
 def _sample_grids(folder: Path) -> dict[int, Path]:

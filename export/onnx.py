@@ -4,7 +4,7 @@ Writes RUN/export/onnx/<generator>.onnx. Inputs are any number of latents, with 
 is class-conditional and codes if it has them, or of images of the training's size. The output,
 `made`, is images. Labels are int32, all else is float32; images are in [-1, 1].
 
-Needs `pip install -e .[onnx]`.
+Needs `pip install -e '.[onnx]'`.
 """
 
 import gc
@@ -37,7 +37,8 @@ def export(run: TrainedRun, generator: Generator, options: FormatOptions) -> Non
     """
     missing = [name for name in PACKAGES if find_spec(name) is None]
     if missing:
-        raise MissingDependencyError(f"ONNX needs {' and '.join(missing)}: pip install -e .[onnx]")
+        names = " and ".join(missing)
+        raise MissingDependencyError(f"ONNX needs {names}: pip install -e '.[onnx]'")
     file = (options.output or run.directory.exports / "onnx") / f"{generator.name}.onnx"
     save_and_verify(run, generator, FORMAT, file, lambda part: write(run, generator, part))
 

@@ -17,7 +17,7 @@ files, `png_bytes`. It shows transparency on white and ignores EXIF rotation.
 A request for more than 1024 samples, or with images of more than `--max-pixels`, is refused. What
 the model is stands in assets.extra/metadata.json: `model`, `data` and `class_names`.
 
-With `pip install -e .[serving]`, requests to warm up a server are written too.
+With `pip install -e '.[serving]'`, requests to warm up a server are written too.
 """
 
 import json
@@ -76,7 +76,7 @@ def export(run: TrainedRun, generator: Generator, options: SavedModelOptions) ->
         lambda part: write(run, generator, part, options.max_pixels, warm_up),
     )
     if not warm_up:
-        print("  without warm-up requests for a server: they need pip install -e .[serving]")
+        print("  without warm-up requests for a server: they need pip install -e '.[serving]'")
 
 
 def write(

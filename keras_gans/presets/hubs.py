@@ -143,7 +143,7 @@ def _client(name: str) -> ModuleType:
         return importlib.import_module(name)
     except ImportError as error:
         raise PresetError(
-            f"{name} is not installed, which presets on this hub need\npip install keras_gans[hub]"
+            f"{name} is not installed, which this hub's presets need\npip install 'keras_gans[hub]'"
         ) from error
 
 

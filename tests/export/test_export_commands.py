@@ -179,7 +179,7 @@ def test_an_existing_version_is_not_overwritten(run, call):
 def test_a_format_whose_package_is_missing_names_the_extra(run, call, monkeypatch):
     monkeypatch.setattr(onnx, "find_spec", lambda name: None)
     message = call("export.onnx", run, code=1)
-    assert "pip install -e .[onnx]" in message and message.count("\n") == 1
+    assert "pip install -e '.[onnx]'" in message and message.count("\n") == 1
 
 
 @pytest.mark.parametrize("run", ["gan"], indirect=True)
@@ -189,7 +189,7 @@ def test_without_tensorflow_serving_there_are_no_warm_up_requests(run, call, mon
     assert (version / saved_model.WARM_UP).is_file()
     monkeypatch.setattr(saved_model, "find_spec", lambda name: None)
     stdout = call("export.saved_model", run)
-    assert "without warm-up requests" in stdout and "pip install -e .[serving]" in stdout
+    assert "without warm-up requests" in stdout and "pip install -e '.[serving]'" in stdout
     assert (version.with_name("2") / "saved_model.pb").is_file()
     assert not (version.with_name("2") / saved_model.WARM_UP).exists()
 

@@ -105,7 +105,7 @@ def test_large_grids_are_shrunk_and_other_sizes_fit_on_white(run, call):
 def test_without_ffmpeg_there_is_only_the_gif(run, call, monkeypatch):
     monkeypatch.setattr(animation, "find_spec", lambda name: None)
     stdout = call("export.film", run)
-    assert "pip install -e .[film]" in stdout
+    assert "pip install -e '.[film]'" in stdout
     assert [path.name for path in (run / "export").iterdir()] == ["film.gif"]
 
 

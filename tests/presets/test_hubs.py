@@ -175,7 +175,7 @@ def test_a_client_that_is_not_installed_is_named(name, preset, monkeypatch):
     monkeypatch.setitem(sys.modules, name, None)
     uri = KAGGLE if name == "kagglehub" else HUGGING_FACE
     for action in (lambda: keras_gans.load(uri), lambda: keras_gans.upload_preset(uri, preset)):
-        refused(action, f"{name} is not installed", "pip install keras_gans[hub]")
+        refused(action, f"{name} is not installed", "pip install 'keras_gans[hub]'")
 
 
 def test_an_address_of_no_hub_is_refused(preset):
