@@ -74,7 +74,12 @@ export class Generator {
 
   async #use(accelerator) {
     this.worker = new GeneratorWorker(accelerator);
-    await this.worker.load(this.description);
+    try {
+      await this.worker.load(this.description);
+    } catch (error) {
+      this.worker.stop();
+      throw error;
+    }
     this.#say("");
   }
 

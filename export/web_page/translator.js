@@ -127,7 +127,11 @@ class Translator {
 
   #generator(name) {
     const description = this.descriptions.find((each) => each.name === name);
-    if (!this.loaded.has(name)) this.loaded.set(name, Generator.load(description));
+    if (!this.loaded.has(name)) {
+      const loading = Generator.load(description);
+      this.loaded.set(name, loading);
+      loading.catch(() => this.loaded.delete(name)); // the next use tries again
+    }
     return this.loaded.get(name);
   }
 

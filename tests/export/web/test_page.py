@@ -58,6 +58,23 @@ def test_a_sample_that_does_not_load_leaves_the_rest_alive(browser, site, image_
     page.close()
 
 
+def test_a_generator_that_did_not_load_is_loaded_when_it_is_chosen_again(browser, site):
+    page = browser.new_page()
+    page.route("**/b_to_a.tflite", lambda route: route.fulfill(status=404))
+    page.goto(f"{site[0]}/cyclegan/?accelerator=wasm")
+    page.wait_for_selector("main[aria-busy=false]", state="attached")
+    page.get_by_label("Direction").select_option("B to A")
+    page.get_by_text("b_to_a.tflite: 404").wait_for()
+    assert len(page.workers) == 1  # that of the other direction
+    page.unroute("**/b_to_a.tflite")
+    page.get_by_label("Direction").select_option("A to B")
+    page.get_by_text("A sample image.").wait_for()
+    page.get_by_label("Direction").select_option("B to A")
+    page.wait_for_selector("main[aria-busy=false]", state="attached")
+    assert page.inner_text("#status").startswith("A sample image.")
+    page.close()
+
+
 def test_a_page_opened_as_a_file_says_to_serve_it(browser, site):
     page = browser.new_page()
     page.goto((site[1] / "gan" / "index.html").as_uri())
