@@ -25,6 +25,7 @@ class Translator {
     this.descriptions = descriptions;
     this.name = "sample"; // of the image, until another one is chosen
     this.timeShown = 0;
+    this.requests = 0;
     this.loaded = new Map([[generator.description.name, Promise.resolve(generator)]]);
     this.translate = newestOnly(() => this.#translate());
     this.#show(generator);
@@ -64,32 +65,57 @@ class Translator {
     showAccelerator(generator);
   }
 
+  /** Returns a function that says whether no other image or camera was asked for since. */
+  #newRequest() {
+    const request = ++this.requests;
+    return () => request === this.requests;
+  }
+
+  #setSource(source, name) {
+    if (this.source instanceof ImageBitmap) this.source.close(); // a photograph's takes 48 MB
+    this.source = source;
+    this.name = name;
+  }
+
   /** Translates an image file. */
   async open(file) {
     if (!file) return;
+    const isNewest = this.#newRequest();
     this.stopCamera();
+    let image;
     try {
-      this.source = await createImageBitmap(file);
+      image = await createImageBitmap(file);
     } catch {
-      showError(`${file.name} cannot be read as an image.`);
+      if (isNewest()) showError(`${file.name} cannot be read as an image.`);
       return;
     }
-    this.name = file.name.replace(/\.[^.]*$/, "");
+    if (!isNewest()) {
+      image.close();
+      return;
+    }
+    this.#setSource(image, file.name.replace(/\.[^.]*$/, ""));
     await this.translate();
   }
 
   /** Translates the camera's newest frame, again and again, until it is stopped. */
   async startCamera() {
+    this.isCameraNewest = this.#newRequest();
     if (this.starting) return;
     this.starting = true;
+    let video;
     try {
-      this.video = await openCamera();
+      video = await openCamera();
     } catch (error) {
-      showError(error.message);
+      if (this.isCameraNewest()) showError(error.message);
       return;
     } finally {
       this.starting = false;
     }
+    if (!this.isCameraNewest()) {
+      closeCamera(video);
+      return;
+    }
+    this.video = video;
     for (const track of this.video.srcObject.getTracks()) {
       track.addEventListener("ended", () => this.stopCamera()); // it was pulled out
     }
@@ -98,8 +124,7 @@ class Translator {
   }
 
   async #follow(video) {
-    this.source = video;
-    this.name = "camera";
+    this.#setSource(video, "camera");
     this.frameRate = new FrameRate();
     for (let frame = nextFrame(video); this.video === video; ) {
       await frame;

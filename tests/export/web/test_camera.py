@@ -6,15 +6,19 @@ import numpy as np
 import pytest
 
 
+def turn_on(visit):
+    visit.page.context.grant_permissions(["camera"])
+    visit.page.get_by_role("button", name="Use the camera").click()
+    visit.page.get_by_text("Translating the camera.").wait_for()
+
+
 @pytest.fixture
 def watch(open_page):
     """Open a page whose camera is on."""
 
     def open_it(kind):
         visit = open_page(kind)
-        visit.page.context.grant_permissions(["camera"])
-        visit.page.get_by_role("button", name="Use the camera").click()
-        visit.page.get_by_text("Translating the camera.").wait_for()
+        turn_on(visit)
         return visit
 
     return open_it
@@ -79,6 +83,49 @@ def test_an_image_takes_the_place_of_the_camera(watch, image_file):
     visit.settle()
     assert visit.page.get_by_role("button", name="Use the camera").is_visible()
     visit.assert_generated(visit.pixels("#after"), "generator", visit.inputs())
+
+
+@pytest.mark.usefixtures("slow_files")
+def test_the_camera_takes_the_place_of_an_image_that_is_still_read(open_page):
+    page = (visit := open_page("pix2pix")).page
+    page.evaluate("async () => { window.opening = app.open(await imageFile('slow.png', 'red')); }")
+    turn_on(visit)
+    page.evaluate("() => { release(); return opening; }")
+    assert page.evaluate("app.source === app.video")
+
+
+# The camera starts after startNow().
+SLOW_CAMERA = """{
+    const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    const started = new Promise((resolve) => (window.startNow = resolve));
+    navigator.mediaDevices.getUserMedia = async (asked) => {
+        await started;
+        return (window.stream = await open(asked));
+    };
+}"""
+
+
+@pytest.mark.usefixtures("slow_files")
+def test_an_image_takes_the_place_of_a_camera_that_starts(open_page, tab):
+    tab.add_init_script(SLOW_CAMERA)
+    visit = open_page("pix2pix")
+    tab.context.grant_permissions(["camera"])
+    tab.get_by_role("button", name="Use the camera").click()
+    tab.evaluate("async () => app.open(await imageFile('fast.png', 'blue'))")
+    is_on = tab.evaluate(
+        """async () => {
+            startNow();
+            const isOn = () => window.stream?.active ?? true;
+            for (let look = 0; look < 500 && isOn(); look++) {
+                await new Promise((resolve) => setTimeout(resolve, 10));
+            }
+            return isOn();
+        }"""
+    )
+    assert not is_on
+    assert tab.get_by_role("button", name="Use the camera").is_visible()
+    visit.settle()
+    assert (visit.pixels("#before") == (0, 0, 255)).all()
 
 
 def test_a_camera_that_is_pulled_out_is_off(watch):
