@@ -8,6 +8,8 @@ import {
   fillSelect,
   formatTime,
   newestOnly,
+  runQuietly,
+  runTask,
   showAccelerator,
   showError,
   showStatus,
@@ -27,7 +29,10 @@ class Translator {
     this.timeShown = 0;
     this.requests = 0;
     this.loaded = new Map([[generator.description.name, Promise.resolve(generator)]]);
-    this.translate = newestOnly(() => this.#translate());
+    this.translate = newestOnly(
+      () => this.#translate(),
+      (task) => (this.video ? runQuietly(task) : runTask(task)), // else it flickers with each frame
+    );
     this.#show(generator);
     fillSelect(byId("direction"), descriptions.map(({ name }) => [name, directionText(name)]));
     byId("direction-row").hidden = descriptions.length === 1;
@@ -81,12 +86,16 @@ class Translator {
   async open(file) {
     if (!file) return;
     const isNewest = this.#newRequest();
-    this.stopCamera();
+    await runTask(() => this.#open(file, isNewest));
+  }
+
+  async #open(file, isNewest) {
+    await this.stopCamera(); // else its last frame may be said to be translated after this image
     let image;
     try {
       image = await createImageBitmap(file);
     } catch {
-      if (isNewest()) showError(`${file.name} cannot be read as an image.`);
+      if (isNewest()) throw new Error(`${file.name} cannot be read as an image.`);
       return;
     }
     if (!isNewest()) {
@@ -129,15 +138,18 @@ class Translator {
     for (let frame = nextFrame(video); this.video === video; ) {
       await frame;
       frame = nextFrame(video); // it may come while this one is translated
-      if (this.video === video) await this.translate();
+      if (this.video === video) await (this.lastFrame = this.translate());
     }
   }
 
-  /** Stops the camera; its last frame stays. */
-  stopCamera() {
-    if (this.video) closeCamera(this.video);
+  /** Stops the camera; its last frame stays, and is translated to the end. */
+  async stopCamera() {
+    if (!this.video) return;
+    closeCamera(this.video);
     this.video = undefined;
     this.#showCamera();
+    showStatus("The camera is off.");
+    await runTask(() => this.lastFrame);
   }
 
   #showCamera() {

@@ -36,6 +36,39 @@ def test_the_camera_is_translated_until_it_is_stopped(watch):
     np.testing.assert_array_equal(colors, last)
 
 
+# A camera that shows one frame.
+ONE_FRAME = """{
+    let left = 1;
+    const request = HTMLVideoElement.prototype.requestVideoFrameCallback;
+    HTMLVideoElement.prototype.requestVideoFrameCallback = function (task) {
+        if (left-- > 0) request.call(this, task);
+    };
+}"""
+
+
+def test_a_camera_that_is_stopped_between_two_frames_is_said_to_be_off(tab, watch):
+    tab.add_init_script(ONE_FRAME)
+    visit = watch("pix2pix")
+    visit.page.get_by_role("button", name="Stop the camera").click()
+    visit.settle()
+    assert visit.status() == "The camera is off."
+
+
+def test_the_page_is_not_busy_with_the_frames_of_the_camera(watch):
+    changes = watch("pix2pix").page.evaluate(
+        """async () => {
+            let changes = 0;
+            const observer = new MutationObserver((records) => (changes += records.length));
+            observer.observe(document.getElementById("page"), { attributeFilter: ["aria-busy"] });
+            const start = performance.now();
+            const nextTask = () => new Promise((resolve) => setTimeout(resolve));
+            while (app.frameRate.times.filter((time) => time > start).length < 2) await nextTask();
+            return changes;
+        }"""
+    )
+    assert changes == 0
+
+
 # A clock that each translation moves on by a tenth of a second.
 CLOCK = """{
     let now = 0;
