@@ -41,6 +41,9 @@ class Translator {
 
   #listen() {
     byId("direction").addEventListener("change", this.translate);
+    byId("file").addEventListener("click", ({ target }) => {
+      target.value = ""; // else choosing the same file again is no change
+    });
     byId("file").addEventListener("change", ({ target }) => this.open(target.files[0]));
     byId("camera").addEventListener("click", () => {
       if (this.video) this.stopCamera();

@@ -77,6 +77,17 @@ def test_a_dropped_image_is_cropped_to_its_center(open_page, image_file):
     np.testing.assert_array_equal(visit.pixels("#before"), np.asarray(wide)[:, 32:64])
 
 
+def test_the_same_file_can_be_chosen_again(open_page, image_file):
+    page = open_page("pix2pix").page
+    field = page.get_by_label("Image", exact=True)
+    for _ in range(2):
+        with page.expect_file_chooser() as chooser:
+            field.click()
+        assert field.input_value() == ""  # so that any file is a change
+        chooser.value.set_files(image_file(32))
+        page.get_by_text("Translated.").wait_for()
+
+
 def test_a_file_that_is_no_image_is_named(open_page, tmp_path):
     page = open_page("pix2pix").page
     (tmp_path / "notes.txt").write_text("no image")
