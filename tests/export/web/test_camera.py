@@ -132,6 +132,7 @@ SLOW_CAMERA = """{
     const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
     const started = new Promise((resolve) => (window.startNow = resolve));
     navigator.mediaDevices.getUserMedia = async (asked) => {
+        window.asked = asked;
         await started;
         return (window.stream = await open(asked));
     };
@@ -159,6 +160,13 @@ def test_an_image_takes_the_place_of_a_camera_that_starts(open_page, tab):
     assert tab.get_by_role("button", name="Use the camera").is_visible()
     visit.settle()
     assert (visit.pixels("#before") == (0, 0, 255)).all()
+
+
+def test_a_phone_is_asked_for_the_camera_on_its_back(open_page, tab):
+    tab.add_init_script(SLOW_CAMERA)
+    open_page("pix2pix")
+    tab.get_by_role("button", name="Use the camera").click()
+    assert tab.evaluate("asked") == {"video": {"facingMode": "environment"}}
 
 
 def test_a_camera_that_is_pulled_out_is_off(watch):
