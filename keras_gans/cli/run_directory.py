@@ -23,6 +23,7 @@ from keras_gans.cli.run_info import (
 )
 from keras_gans.data.left_out import LeftOut
 from keras_gans.files import atomic_path, atomic_write_text, delete_parts, printable
+from keras_gans.npz import read_arrays
 
 # What a file system says that has no locks, such as some network's.
 WITHOUT_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
@@ -94,11 +95,9 @@ class RunDirectory:
             RunError: the file is damaged.
         """
         try:
-            with np.load(self.examples_file, allow_pickle=False) as arrays:
-                batch = tuple(arrays.values())
-            if not batch:
-                raise ValueError("it is empty")
-        except Exception as error:  # NumPy and zipfile raise nearly everything over damaged files
+            # Trainings do not compress it: if it is smaller than its content, none wrote it.
+            batch = read_arrays(self.examples_file, self.examples_file.stat().st_size)
+        except Exception as error:  # of a damaged file, nearly any
             raise self.damaged_examples() from error
         return batch if len(batch) > 1 else batch[0]
 
