@@ -42,6 +42,10 @@ from keras_gans.pixels import to_pixels
 from keras_gans.validation import PositiveInt, SeedInt
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
+# Of images, arrays and films that are not written: nobody means a folder by one.
+OTHER_SUFFIXES = tuple(
+    ".apng .avi .avif .bmp .heic .heif .jp2 .jxl .m4v .mkv .mov .mp4 .npy .tif .tiff .webm".split()
+)
 LARGEST = 2  # times the side of training images: what a network has learnt has a size
 GIF_FRAME_SECONDS = 0.06
 GIF_MIN_SIDE = 128  # pixels: smaller images are enlarged
@@ -97,6 +101,11 @@ class ImagesOptions(RunOptions):
             )
         if len(self.arithmetic) not in (0, 3):
             raise ValueError(f"arithmetic needs 3 classes, not {len(self.arithmetic)}")
+        if self.output and self.output.suffix.lower() in OTHER_SUFFIXES:
+            raise ValueError(
+                f"{self.output} cannot be written: give a folder, or a file in "
+                f"{', '.join(IMAGE_SUFFIXES)}, .npz or .gif"
+            )
         if self.suffix == ".gif" and not self.interpolate:
             raise ValueError(f"{self.output} needs interpolate: other images need a folder or .npz")
 

@@ -130,6 +130,9 @@ def test_an_interpolation_as_a_gif_loops_through_all_latents(runs, tmp_path, cal
         ("--arithmetic 0 1", "needs 3 classes, not 2"),
         ("--output x.gif", "x.gif needs interpolate"),
         ("--output x.GIF", "x.GIF needs interpolate"),
+        ("--output one.bmp --count 1", "one.bmp cannot be written: give a folder, or a file in"),
+        ("--output ZEBRA.TIF --input x", "ZEBRA.TIF cannot be written"),
+        ("--output walk.mp4 --interpolate 3", "walk.mp4 cannot be written"),
         ("--input-side up", "--input-side"),
     ],
 )
