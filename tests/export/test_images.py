@@ -8,6 +8,7 @@ from PIL import Image
 
 from export.common.animation import enlarge
 from export.common.generator import downsampling_factor
+from export.common.image_files import NamedImage, write_npz
 from export.common.input_images import named_inputs
 from export.common.trained_run import open_run
 from keras_gans.data.synthetic.drawing import SHAPES
@@ -139,6 +140,13 @@ def test_an_interpolation_as_a_gif_loops_through_all_latents(runs, tmp_path, cal
 def test_flags_that_do_not_fit(flags, words, call):
     message = call("export.images", "run", *flags.split(), code=1)
     assert words in message and message.count("\n") == 2
+
+
+def test_the_suffix_of_an_array_may_be_in_capitals(tmp_path):
+    assert write_npz([NamedImage("a", np.zeros((2, 2, 3), "uint8"))], tmp_path / "S.NPZ") == 1
+    assert names_in(tmp_path) == ["S.NPZ"]
+    with np.load(tmp_path / "S.NPZ") as arrays:
+        assert arrays["images"].shape == (1, 2, 2, 3)
 
 
 @pytest.mark.parametrize("run", ["cyclegan"], indirect=True)
