@@ -46,6 +46,16 @@ IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 OTHER_SUFFIXES = tuple(
     ".apng .avi .avif .bmp .heic .heif .jp2 .jxl .m4v .mkv .mov .mp4 .npy .tif .tiff .webm".split()
 )
+# Options that only one kind of generator has.
+OF_NOISE: tuple[str, ...] = ("count", "seed", "labels", "interpolate", "arithmetic")
+OF_IMAGES: tuple[str, ...] = (
+    "input",
+    "input_side",
+    "longest_side",
+    "tile",
+    "max_pixels",
+    "direction",
+)
 LARGEST = 2  # times the side of training images: what a network has learnt has a size
 GIF_FRAME_SECONDS = 0.06
 GIF_MIN_SIDE = 128  # pixels: smaller images are enlarged
@@ -125,6 +135,7 @@ def export(run: TrainedRun, generator: Generator, options: ImagesOptions) -> Non
     """
     output = options.output or run.directory.exports / "images"
     _refuse_inputs(output, options.input)
+    _refuse_others(run.directory.folder, options, generator.is_translator)
     if generator.is_translator:
         folder = output.parent if options.suffix else output
         images = _translations(run, generator, options, folder)
@@ -153,14 +164,21 @@ def _refuse_inputs(output: Path, inputs: Sequence[Path]) -> None:
             raise ExportError(f"{output} is inside the input {path}: give --output elsewhere")
 
 
+def _refuse_others(folder: Path, options: ImagesOptions, is_translator: bool) -> None:
+    """Refuse options that the other kind of generator has."""
+    if is_translator:
+        source, own, others = "images", "input", OF_NOISE
+    else:
+        source, own, others = "noise", "count", OF_IMAGES
+    given = [name for name in others if getattr(options, name) != getattr(ImagesOptions, name)]
+    if given:
+        flags = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise ExportError(f"{folder} makes images from {source}: give --{own}, leave out {flags}")
+
+
 def _samples(run: TrainedRun, generator: Generator, options: ImagesOptions) -> Iterable[NamedImage]:
-    folder = run.directory.folder
-    if options.input:
-        raise ExportError(f"{folder} makes images from noise: give --count instead of --input")
-    if options.tile:
-        raise ExportError(f"{folder} makes images from noise: leave out --tile")
     if generator.makes_points:
-        raise ExportError(f"{folder} makes 2-D points, not images")
+        raise ExportError(f"{run.directory.folder} makes 2-D points, not images")
     if options.arithmetic:
         image = latent_walks.vector_arithmetic(
             run, generator, options.arithmetic, options.count, options.seed
@@ -192,10 +210,6 @@ def _write_loop(run: TrainedRun, generator: Generator, options: ImagesOptions, f
 def _translations(
     run: TrainedRun, generator: Generator, options: ImagesOptions, folder: Path
 ) -> Iterable[NamedImage]:
-    if options.labels or options.interpolate or options.arithmetic:
-        raise ExportError(
-            f"{run.directory.folder} makes images from images, not from noise: give --input"
-        )
     if not options.input:
         raise ExportError("a translator needs --input: an image, or a folder of images")
     return translations(generator, options, run.info.data.value_range, folder)

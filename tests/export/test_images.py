@@ -149,6 +149,21 @@ def test_the_suffix_of_an_array_may_be_in_capitals(tmp_path):
         assert arrays["images"].shape == (1, 2, 2, 3)
 
 
+def test_options_of_the_other_kind_of_generator_are_refused(runs, tmp_path, call):
+    def refused(kind, flags):
+        output = tmp_path / "o"
+        message = call("export.images", runs / kind, *flags.split(), "--output", output, code=1)
+        assert not output.exists() and message.count("\n") == 1
+        return message
+
+    message = refused("gan", "--input-side left --longest-side 5 --max-pixels 9")
+    assert "from noise" in message
+    assert "leave out --input-side, --longest-side, --max-pixels" in message
+    assert "leave out --direction" in refused("gan", "--direction a_to_b")
+    message = refused("pix2pix", "--input x.png --count 3 --seed 1")
+    assert "from images: give --input, leave out --count, --seed" in message
+
+
 @pytest.mark.parametrize("run", ["cyclegan"], indirect=True)
 def test_images_of_any_size_are_translated(run, tmp_path, call):
     folder = tmp_path / "photos"
