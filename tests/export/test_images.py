@@ -2,12 +2,13 @@
 
 import json
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
 
 from export.common.animation import enlarge
-from export.common.generator import downsampling_factor
+from export.common.generator import clone_with_dtype, downsampling_factor
 from export.common.image_files import NamedImage, write_npz
 from export.common.input_images import named_inputs
 from export.common.trained_run import open_run
@@ -249,10 +250,27 @@ def test_a_translator_of_one_direction(run, tmp_path, call):
     assert "has no generator b_to_a" in call("export.images", run, *flags, code=1)
 
 
-def test_sides_are_multiples_of_what_the_network_halves():
-    assert downsampling_factor(resnet_translator.translator((24, 40, 3), 1, 1)) == 4
-    assert downsampling_factor(unet.translator((64, 64, 3), 1)) == 64
-    assert downsampling_factor(unet.translator((512, 512, 3), 1)) == 256
+def with_squeeze_and_excitation():
+    """Return a translator of which a layer's features are 1x1, whatever its images' size."""
+    images = keras.Input((256, 256, 3), name="images")
+    features = keras.layers.Conv2D(4, 3, strides=2, padding="same")(images)
+    pooled = keras.layers.GlobalAveragePooling2D(keepdims=True)(features)
+    scaled = features * keras.layers.Conv2D(4, 1, activation="sigmoid")(pooled)
+    return keras.Model(images, keras.layers.Conv2DTranspose(3, 4, 2, padding="same")(scaled))
+
+
+@pytest.mark.parametrize(
+    "make, factor",
+    [
+        (lambda: resnet_translator.translator((24, 40, 3), 1, 1), 4),
+        (lambda: unet.translator((64, 64, 3), 1), 64),
+        (lambda: unet.translator((512, 512, 3), 1), 256),
+        (with_squeeze_and_excitation, 2),
+    ],
+)
+def test_sides_are_multiples_of_what_the_network_halves(make, factor):
+    network = make()
+    assert downsampling_factor(network, clone_with_dtype(network, "float32")) == factor
 
 
 @pytest.fixture
