@@ -48,7 +48,7 @@ def translate(run: str, source: Path, output: Path, flags: Sequence[str]) -> tup
     """Call `export.images`; return the seconds, the peak memory in bytes, and what it said.
 
     Raises:
-        RuntimeError: it fails.
+        UserError: it fails.
     """
     command = [sys.executable, "-m", "export.images", run, "--input", str(source)]
     start = time.perf_counter()
@@ -60,7 +60,7 @@ def translate(run: str, source: Path, output: Path, flags: Sequence[str]) -> tup
         said.seek(0)
         errors = said.read()
     if process.returncode:
-        raise RuntimeError(f"{command} failed: {errors}")
+        raise UserError(f"export.images failed: {' '.join(errors.split())[-300:]}")
     return seconds, usage.ru_maxrss * 1024, errors  # Linux counts kilobytes
 
 

@@ -1,0 +1,28 @@
+"""What benchmarks take: wrong names are errors of a line or two."""
+
+import pytest
+from PIL import Image
+
+from benchmarks import large_pictures, modes, quantization
+
+
+def refused(benchmark, *arguments):
+    with pytest.raises(SystemExit) as stop:
+        benchmark.main(arguments)
+    assert stop.value.code.startswith("error: ") and stop.value.code.count("\n") <= 1
+    return stop.value.code
+
+
+def test_a_model_that_is_none_is_named_with_those_there_are():
+    assert "'gann'" in refused(modes, "--variants", "gann")
+
+
+def test_the_address_of_a_hub_stays_one():
+    assert "gs://me/x is no address of a hub" in refused(quantization, "gs://me/x")
+
+
+def test_a_run_that_is_none_is_an_error(tmp_path, monkeypatch):
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    monkeypatch.setattr("sys.executable", "false")  # a command that fails
+    message = refused(large_pictures, "nosuch", "--input", str(tmp_path / "a.png"))
+    assert "export.images failed" in message
