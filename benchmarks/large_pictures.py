@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 from tyro.conf import Positional
 
 from keras_gans.cli.main import parse_and_run
@@ -85,10 +85,10 @@ def one_by_one(run: str, picture: np.ndarray, tile: int, folder: Path) -> np.nda
 
 
 def pixels_of(path: Path) -> np.ndarray:
-    """Return a picture, uint8 (h, w, 3)."""
+    """Return a picture, uint8 (h, w, 3), turned as `export.images` turns photographs."""
     Image.MAX_IMAGE_PIXELS = None
     with Image.open(path) as image:
-        return np.asarray(image.convert("RGB"))
+        return np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
 
 
 def differences(made: np.ndarray, whole: np.ndarray, edges: Sequence[Sequence[int]]) -> list[str]:
