@@ -139,10 +139,10 @@ class DataConfig:
         if self.direction == "b_to_a":
             domains = domains[::-1]
         crop = self.output_sides(own_size) if self.jitter else None
-        if None not in keys:
+        if keys and None not in keys:
             labels = fields.get("labels", np.empty(0)).tobytes()
             parts = {
-                "what": "fingerprint",
+                "what": "fingerprint of examples",
                 "images": list(keys),
                 "direction": self.direction,
                 "labels": hashlib.sha256(labels).hexdigest(),
