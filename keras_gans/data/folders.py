@@ -35,6 +35,7 @@ from keras_gans.data.reading import Decoded, Example, read_all
 from keras_gans.data.stamps import decoders, stamp
 
 _OWN_SIZE = 64
+_NAMED = 5  # folders, at most, in a line of those that are left out
 
 
 def read(config: DataConfig, folder: Path) -> Dataset:
@@ -124,7 +125,7 @@ def _unpaired(config: DataConfig, folder: Path) -> Dataset:
                 "trainB/, and testA/ and testB/ if there are test images"
             )
         raise config.unsupported("holds neither trainA/ nor trainB/")
-    split = config.pick_split(there)
+    split = _split_of_domains(config, folder, there)
     found = [find(there[split].a), find(there[split].b)]
     training = there["train"]
     domains: list[Decoded] = []
@@ -163,7 +164,7 @@ def _paired(config: DataConfig, folder: Path) -> Dataset:
 
 def _paired_folders(config: DataConfig, folder: Path, there: dict[str, layouts.Domains]) -> Dataset:
     """Pairs in two folders: the files of one name are a pair."""
-    split = config.pick_split(there)
+    split = _split_of_domains(config, folder, there)
     a, b = (find(side) for side in (there[split].a, there[split].b))
     pairs, single = layouts.match(there[split], a.images, b.images)
     if not pairs:
@@ -264,6 +265,15 @@ def _split(config: DataConfig, folder: Path) -> tuple[str, Path]:
             say(f"left out of {folder}: {name}/, which is beside the splits")
     split = config.pick_split(there)
     return split, there[split]
+
+
+def _split_of_domains(config: DataConfig, folder: Path, there: dict[str, layouts.Domains]) -> str:
+    """Return the best split that there is, and say which folders are not used."""
+    names = [f"{path.relative_to(folder)}/" for path in layouts.beside(folder, there)]
+    if names:
+        listed = ", ".join(names[:_NAMED] + ["..."] * (len(names) > _NAMED))
+        say(f"left out of {folder}: {listed}, beside the two domains")
+    return config.pick_split(there)
 
 
 def _labeled_split(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,6 +107,22 @@ def domains_in(folder: Path) -> dict[str, Domains]:
             for inner_split, below in splits.items():
                 add(inner_split, name.upper(), below)
     return {split: Domains(both["A"], both["B"]) for split, both in found.items() if len(both) == 2}
+
+
+def beside(folder: Path, domains: Mapping[str, Domains]) -> list[Path]:
+    """Return the folders with images beside those of `domains_in`, which hold none of these."""
+    used = {side for both in domains.values() for side in (both.a, both.b)}
+    around = {parent for side in used for parent in side.parents}
+    parents = sorted(path for path in around if path == folder or folder in path.parents)
+    inside = [path for parent in parents for path in sub_folders(parent).values()]
+    return [path for path in inside if path not in used | around and has_images(path)]
+
+
+def are_classes(folder: Path, domains: Mapping[str, Domains]) -> bool:
+    """Return whether A and B, taken for domains, are more likely two of several classes."""
+    first = domains["train"].a
+    others = [path for path in beside(folder, domains) if path.parent == first.parent]
+    return bool(_LETTER.fullmatch(first.name) and others)
 
 
 def is_domain(name: str) -> bool:

@@ -44,6 +44,24 @@ def test_two_folders_without_splits(tmp_path):
     assert load(tmp_path, "labelled").class_names == ("A", "B")  # which are classes here
 
 
+@pytest.mark.parametrize("task", ["unpaired", "paired"])
+@pytest.mark.parametrize(
+    ("names", "unused"),
+    [
+        ("A B C D", "C/, D/"),
+        ("train/A train/B train/C masks", "masks/, train/C/"),
+        ("A/train B/train A/test AB/train", "AB/, A/test/"),
+        ("trainA trainB testA", "testA/"),
+    ],
+)
+def test_what_is_beside_the_domains_is_said(names, unused, task, tmp_path, capsys):
+    for value, name in enumerate(names.split()):
+        image(tmp_path / name / "x.png", value)
+    assert [values(domain) for domain in load(tmp_path, task).domains] == [[0], [1]]
+    said = capsys.readouterr().err
+    assert said == f"left out of {tmp_path}: {unused}, beside the two domains\n"
+
+
 def test_pairs_are_files_of_one_name(tmp_path, capsys):
     for value, name in enumerate(["trainA/1.png", "trainA/2.png", "trainA/3.png"]):
         image(tmp_path / name, value, (32, 16))
