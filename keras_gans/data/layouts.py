@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from keras_gans.data.discovery import has_images, holds_images, is_hidden
+from keras_gans.data.discovery import has_images, holds_images, paths_in
 from keras_gans.data.left_out import LeftOut
 
 # What folders of each split are called.
@@ -33,10 +33,8 @@ _LETTER = re.compile(r"[ab]", re.IGNORECASE)
 
 def sub_folders(folder: Path) -> dict[str, Path]:
     """Return the folders in a folder by name, in sorted order, but for those of tools."""
-    names = sorted(
-        entry.name for entry in folder.iterdir() if not is_hidden(entry.name) and entry.is_dir()
-    )
-    return {name: folder / name for name in names}
+    folders = {path.name: path for path in paths_in(folder) if path.is_dir()}
+    return dict(sorted(folders.items()))
 
 
 def split_of(name: str) -> str | None:

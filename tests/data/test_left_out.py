@@ -1,5 +1,9 @@
 """Images are known by what they hold, and what is left out is said."""
 
+import errno
+import os
+import sys
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -80,6 +84,42 @@ def test_what_tools_leave_is_not_worth_a_word(tmp_path, capsys):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     assert len(load(tmp_path, "images")) == 1 and capsys.readouterr().err == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes")
+@pytest.mark.parametrize("name", ["pipe", "pipe.png"])
+def test_a_pipe_is_not_waited_for(name, tmp_path, capsys):
+    for folder in ("a", "b"):
+        image(tmp_path / folder / "a.png")
+    os.mkfifo(tmp_path / "b" / name)
+    assert len(load(tmp_path, "labelled")) == 2
+    said = capsys.readouterr().err
+    assert f"1 of 3 files: 1 no file ({name}: a pipe, socket or device)" in said
+
+
+def test_a_link_to_nothing_is_named(tmp_path, capsys):
+    image(tmp_path / "a.png")
+    os.symlink("nothing", tmp_path / "b.png")
+    assert len(load(tmp_path, "images")) == 1
+    assert "1 of 2 files: 1 not read (b.png: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("layout", ["cats birds", "train/x test/x", "trainA trainB"])
+def test_a_folder_that_cannot_be_read_is_not_overlooked(layout, tmp_path, monkeypatch):
+    # Not by its mode, which does not hold for root.
+    def scandir(folder, scandir=os.scandir):
+        if str(folder).startswith(str(unreadable)):
+            raise PermissionError(errno.EACCES, "Permission denied", folder)
+        return scandir(folder)
+
+    readable, name = layout.split()
+    for each in (readable, f"{name}/deep"):
+        image(tmp_path / each / "a.png")
+    monkeypatch.setattr(os, "scandir", scandir)
+    task = "unpaired" if "A" in layout else "labelled"
+    for unreadable in (tmp_path / name, tmp_path / name / "deep"):
+        with pytest.raises(DataError, match=rf"{unreadable} cannot be read \(Permission denied\)"):
+            load(tmp_path, task)
 
 
 @pytest.mark.parametrize("name", ["__a__.png", "_a.png", "__a/b.png"])
