@@ -231,6 +231,8 @@ def _opened(
         deep_gray, deep_color = values.is_deep_gray(image), values.is_deep_color(image)
         if deep_only and not (deep_gray or deep_color):
             return OpenImage(several_frames=several)
+        if deep_gray and values.is_inverted(image):
+            raise ImageError(path, "not decoded", values.OTHER_COLORS)
         held.enter_context(_room.holding(image.width * image.height))
         if not deep_color or deep_gray:
             formats.free_at_once()

@@ -135,6 +135,31 @@ def test_alpha_of_sixteen_bits_is_shown_on_white(tmp_path):
     assert images[1, 0, 0].tolist() == [255, 0, 0]
 
 
+@pytest.mark.parametrize(
+    ("values", "colors"),
+    [
+        (np.full((8, 8, 4), (0, 65535, 65535, 0), "u2"), "separated"),  # Pillow has it as CMYK
+        (np.full((8, 8, 5), 9, "u2"), "separated"),
+        (np.full((8, 8, 3), 9, "f"), "cielab"),
+        (gray(9, "u2"), "miniswhite"),
+        (gray(9, "f"), "miniswhite"),
+        (gray(9, "i4"), "miniswhite"),
+    ],
+)
+def test_values_of_other_colors_are_refused(values, colors, tmp_path, capsys):
+    tifffile.imwrite(tmp_path / "a.tif", values, photometric=colors, planarconfig="contig")
+    tiff(tmp_path / "b.tif", gray(4095, "u2"))
+    with pytest.raises(DataError, match=r"a\.tif .*not gray from black on.*convert it to PNG"):
+        read_image(tmp_path / "a.tif")
+    assert load(tmp_path, "images", image_size=8).domains[0].min() == 255
+    assert "1 of 2 files: 1 not decoded (a.tif: " in capsys.readouterr().err
+
+
+def test_eight_bits_of_other_colors_are_shown(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", gray(0, "u1"), photometric="miniswhite")
+    assert read_image(tmp_path / "a.tif").min() == 255
+
+
 def test_what_cannot_be_had_in_all_its_bits_is_named(tmp_path):
     tifffile.imwrite(tmp_path / "bands.tif", np.zeros((8, 8, 8), "u2"), photometric="minisblack",
                      planarconfig="contig")  # fmt: skip
