@@ -132,7 +132,14 @@ def test_alpha_of_sixteen_bits_is_shown_on_white(tmp_path):
     png16(tmp_path / "a.png", np.full((8, 8, 4), (0, 0, 0, 65535 // 5), "u2"))
     png16(tmp_path / "b.png", np.full((8, 8, 4), (65535, 0, 0, 65535), "u2"))
     images = load(tmp_path, "images", image_size=8).domains[0]
-    assert images[1, 0, 0].tolist() == [255, 0, 0]
+    assert images[:, 0, 0].tolist() == [[204, 204, 204], [255, 0, 0]]
+
+
+def test_half_transparent_is_so_in_all_bits(tmp_path):
+    png16(tmp_path / "a.png", color(65535, 0, 0, 32767))
+    tiff(tmp_path / "b.tif", color(1, 0, 0, 0.5, dtype="f"))
+    for name in ("a.png", "b.tif"):
+        assert read_image(tmp_path / name)[0, 0].tolist() in ([255, 128, 128], [255, 127, 127])
 
 
 @pytest.mark.parametrize(
