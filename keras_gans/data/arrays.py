@@ -14,6 +14,7 @@ from keras_gans.data.config import SPLITS, DataConfig
 from keras_gans.data.dataset import Dataset
 from keras_gans.data.errors import DataError
 from keras_gans.data.fitting import resize_array
+from keras_gans.data.images import SMALLEST_SIDE
 from keras_gans.data.keeping import Source, keep
 from keras_gans.data.left_out import say
 from keras_gans.data.stamps import decoders, stamp
@@ -50,25 +51,26 @@ def read(config: DataConfig, file: Path) -> Dataset:
     arrays = _load(file)
     names = {split: found for split in SPLITS if (found := _names(arrays, split))}
     plain = next((pair for pair in _PLAIN if pair[0] in arrays), None)
+    if plain is not None:
+        names.setdefault("train", plain)
     if "train" not in names:
-        if plain is None:
-            raise DataError(
-                f"{file} holds {', '.join(arrays) or 'nothing'}: call the images `images`"
-            )
-        names = {"train": plain}
+        raise DataError(f"{file} holds {', '.join(arrays) or 'nothing'}: call the images `images`")
     split = config.pick_split(names)
     images_name, labels_name = names[split]
+    training_name, training_labels_name = names["train"]
     images = _images(arrays[images_name], file)
     value_range = None
     if images.dtype != np.uint8:
-        training = _images(arrays[names["train"][0]], file)
+        training = _images(arrays[training_name], file)
         value_range = config.value_range or range_of([training])
     fields: dict = {"split": split, "value_range": value_range}
     if config.task == "labelled":
-        if labels_name not in arrays:
-            raise config.unsupported(f"holds no labels ({labels_name})")
-        trained = np.asarray(arrays[names["train"][1]]).reshape(-1)
-        fields |= _labels(config, arrays, arrays[labels_name], trained, len(images))
+        for name in (labels_name, training_labels_name):
+            if name not in arrays:
+                raise config.unsupported(f"holds no labels ({name})")
+        fields |= _labels(
+            config, arrays, arrays[labels_name], arrays[training_labels_name], len(images)
+        )
     own_size = min(images.shape[1:3])
     own_size = own_size if own_size <= _LARGEST_OWN_SIZE else _OWN_SIZE
     kept = keep(ArrayImages(config, file, images_name, images, value_range, own_size))
@@ -97,6 +99,8 @@ def _names(arrays: Mapping[str, np.ndarray], split: str) -> tuple[str, str] | No
 def _images(array: np.ndarray, file: Path) -> np.ndarray:
     """Return an array as (n, h, w, c)."""
     shape = "x".join(map(str, array.shape))
+    if array.ndim == 3 and array.shape[-1] in _CHANNELS:
+        raise DataError(f"{file} holds one image, {shape}: give several, (n, h, w, c)")
     if array.ndim == 3:
         array = array[..., None]
     first = array.ndim == 4 and array.shape[-1] not in _CHANNELS and array.shape[1] in _CHANNELS
@@ -109,6 +113,8 @@ def _images(array: np.ndarray, file: Path) -> np.ndarray:
         )
     if min(array.shape) < 1:
         raise DataError(f"{file} holds no images")
+    if min(array.shape[1:3]) < SMALLEST_SIDE:
+        raise DataError(f"{file} holds images of {array.shape[2]}x{array.shape[1]}: too small")
     return array
 
 
@@ -119,12 +125,12 @@ def _labels(
     trained: np.ndarray,
     count: int,
 ) -> dict:
-    values = np.asarray(given).reshape(-1)
+    values, trained = _flat(given), _flat(trained)
     if len(values) != count:
         raise DataError(f"{config.name} has {count} images and {len(values)} labels")
     known = sorted(set(trained.tolist()))
     if "class_names" in arrays:
-        named = tuple(map(str, arrays["class_names"].reshape(-1)))
+        named = tuple(map(str, _flat(arrays["class_names"])))
         if values.dtype.kind not in "ui" or not 0 <= values.min() <= values.max() < len(named):
             raise DataError(f"{config.name} has labels that are not below its class_names")
         return {"labels": values.astype(np.int32), "class_names": named}
@@ -132,6 +138,12 @@ def _labels(
         raise DataError(f"{config.name} has labels without training images: {unknown}")
     labels = np.searchsorted(np.array(known), values).astype(np.int32)
     return {"labels": labels, "class_names": tuple(map(str, known))}
+
+
+def _flat(array: np.ndarray) -> np.ndarray:
+    """Return numbers or texts as (n,)."""
+    array = np.asarray(array).reshape(-1)
+    return np.char.decode(array, "utf-8", "backslashreplace") if array.dtype.kind == "S" else array
 
 
 class ArrayImages(Source):

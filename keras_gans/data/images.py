@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 # A side shorter than this holds nothing to learn from, and is most often a tracking pixel.
-_SMALLEST_SIDE = 4
+SMALLEST_SIDE = 4
 # As Pillow has it. What is larger is most often a trap: a small file that fills the memory.
 MAX_PIXELS = 178_956_970
 _TIFF_MARKS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -268,7 +268,7 @@ def _decodable(path: str, decode: Callable[[], np.ndarray]) -> np.ndarray:
 
 def _check_size(path: str, size: tuple[int, int], max_pixels: int) -> None:
     width, height = size
-    if min(size) < _SMALLEST_SIDE:
+    if min(size) < SMALLEST_SIDE:
         raise ImageError(path, "too small", f"{width}x{height}")
     if width * height > max_pixels:
         raise ImageError(path, "too large", f"{width}x{height}, over {max_pixels:,} pixels")
@@ -297,6 +297,6 @@ def half(image: Strips[Image.Image], side: str, path: str | os.PathLike) -> Stri
     """
     width, height = image.size
     middle = width // 2
-    if middle < _SMALLEST_SIDE:
+    if middle < SMALLEST_SIDE:
         raise ImageError(path, "too small", f"{width}x{height} for two images side by side")
     return columns(image, 0, middle) if side == "left" else columns(image, width - middle, width)
