@@ -15,7 +15,7 @@ from keras_gans.data.dataset import Dataset
 from keras_gans.data.errors import DataError
 from keras_gans.data.fitting import resize_array
 from keras_gans.data.images import SMALLEST_SIDE
-from keras_gans.data.keeping import Source, keep
+from keras_gans.data.keeping import Source, keep, remembering
 from keras_gans.data.left_out import say
 from keras_gans.data.stamps import decoders, stamp
 from keras_gans.data.streaming import Decoder, StreamedImages
@@ -26,6 +26,7 @@ SUFFIXES = (".npy", ".npz")
 _OWN_SIZE = 64  # of images that are not square, or larger
 _LARGEST_OWN_SIZE = 256
 _BLOCK = 256  # images that are prepared at once
+_VALUES = 2**20  # whose range is found at once
 _CHANNELS = (1, 3, 4)
 # How a split's images and labels are called, beside `images` and `labels` of a file without splits.
 _NAMES = (("x_{}", "y_{}"), ("{}_images", "{}_labels"), ("{}_x", "{}_y"))
@@ -62,7 +63,7 @@ def read(config: DataConfig, file: Path) -> Dataset:
     value_range = None
     if images.dtype != np.uint8:
         training = _images(arrays[training_name], file)
-        value_range = config.value_range or range_of([training])
+        value_range = _value_range(config, file, training_name, training)
     fields: dict = {"split": split, "value_range": value_range}
     if config.task == "labelled":
         for name in (labels_name, training_labels_name):
@@ -116,6 +117,17 @@ def _images(array: np.ndarray, file: Path) -> np.ndarray:
     if min(array.shape[1:3]) < SMALLEST_SIDE:
         raise DataError(f"{file} holds images of {array.shape[2]}x{array.shape[1]}: too small")
     return array
+
+
+def _value_range(config: DataConfig, file: Path, name: str, training: np.ndarray) -> ValueRange:
+    """Return the range of the training images; a mapped array may be larger than the memory."""
+    if config.value_range is not None:
+        return config.value_range
+    at_once = max(1, _VALUES // training[0].size)
+    blocks = (training[start : start + at_once] for start in range(0, len(training), at_once))
+    parts = {"files": stamp([file]), "array": name, "decoders": decoders()}
+    low, high = remembering(lambda: {"what": "value range", **parts})(lambda: range_of(blocks))
+    return low, high
 
 
 def _labels(

@@ -1,11 +1,12 @@
 """Images in .npy and .npz files."""
 
+import tracemalloc
 import zipfile
 
 import numpy as np
 import pytest
 
-from keras_gans.data import DataError, load
+from keras_gans.data import DataError, arrays, load, shared_decoding
 
 
 def images(count=6, size=16, channels=3):
@@ -95,6 +96,23 @@ def test_labels_of_bytes_are_texts(tmp_path):
         assert dataset.class_names == ("cat", "c\u00f4t") and dataset.labels.tolist() == [0, 1] * 3
     np.savez(tmp_path / "a.npz", images=images(), labels=[0, 1] * 3, class_names=[b"ant", b"bee"])
     assert load(tmp_path / "a.npz", "labelled").class_names == ("ant", "bee")
+
+
+def test_the_range_of_a_mapped_file_takes_little_memory(tmp_path, monkeypatch):
+    values = np.zeros((4096, 32, 32), np.float32)
+    values[0, 0, 0], values[-1, 0, 0] = -3, np.nan
+    values[-1, -1, -1] = 500
+    np.save(tmp_path / "a.npy", values)
+    tracemalloc.start()
+    try:
+        with shared_decoding(tmp_path / "cache"):
+            assert load(tmp_path / "a.npy", "images").value_range == (-3, 500)
+        assert tracemalloc.get_traced_memory()[1] < values.nbytes / 2
+    finally:
+        tracemalloc.stop()
+    monkeypatch.delattr(arrays, "range_of")  # it is known from the first time
+    with shared_decoding(tmp_path / "cache"):
+        assert load(tmp_path / "a.npy", "images", image_size=8).value_range == (-3, 500)
 
 
 @pytest.mark.parametrize(
