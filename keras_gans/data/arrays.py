@@ -9,17 +9,17 @@ from typing import Any
 
 import numpy as np
 
+from keras_gans.data.array_source import ArraySource
 from keras_gans.data.cache import Append
 from keras_gans.data.config import SPLITS, DataConfig
 from keras_gans.data.dataset import Dataset
 from keras_gans.data.errors import DataError
-from keras_gans.data.fitting import resize_array
 from keras_gans.data.images import SMALLEST_SIDE
-from keras_gans.data.keeping import Source, keep, remembering
+from keras_gans.data.keeping import keep, remembering
 from keras_gans.data.left_out import say
 from keras_gans.data.stamps import decoders, stamp
 from keras_gans.data.streaming import Decoder, StreamedImages
-from keras_gans.data.values import ValueRange, range_of, to_eight_bits
+from keras_gans.data.values import ValueRange, range_of
 from keras_gans.errors import first_line
 
 SUFFIXES = (".npy", ".npz")
@@ -158,7 +158,7 @@ def _flat(array: np.ndarray) -> np.ndarray:
     return np.char.decode(array, "utf-8", "backslashreplace") if array.dtype.kind == "S" else array
 
 
-class ArrayImages(Source):
+class ArrayImages(ArraySource):
     """The images of an array.
 
     Args:
@@ -169,8 +169,6 @@ class ArrayImages(Source):
         value_range: what becomes 0 and 255; None for eight bits.
         own_size: side of the images if none is asked for.
     """
-
-    parts = 1
 
     def __init__(
         self,
@@ -191,28 +189,15 @@ class ArrayImages(Source):
         """What tells the array from others."""
         return {"files": stamp([self.file]), "array": self.name, "decoders": decoders()}
 
-    @property
-    def settings(self) -> dict[str, Any]:
-        """How the images are prepared."""
-        return {"shape": self.shape, "fit": self.fit, "value_range": self.value_range}
-
     def decode(self, append: Append) -> None:
         """Prepare all images."""
         for start in range(0, len(self.images), _BLOCK):
             block = self.images[start : start + _BLOCK]
-            append([np.stack([self._prepared(image) for image in block])])
+            append([np.stack([self.prepared(image) for image in block])])
 
     def stream(self, info: None) -> tuple[StreamedImages, ...]:
         """Return images that are prepared when they are asked for."""
         decoder = Decoder(
-            lambda number: [self._prepared(self.images[number])], self.shape[1:], len(self.images)
+            lambda number: [self.prepared(self.images[number])], self.shape[1:], len(self.images)
         )
         return (StreamedImages(decoder),)
-
-    def _prepared(self, image: np.ndarray) -> np.ndarray:
-        if self.value_range is not None:
-            image = to_eight_bits(image, self.value_range)
-        _, height, width, channels = self.shape
-        if image.shape == (height, width, channels):
-            return np.asarray(image)
-        return resize_array(np.asarray(image), (height, width), channels, self.fit)

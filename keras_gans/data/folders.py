@@ -77,7 +77,7 @@ def shared_decoding(cache_folder: Path | None = None) -> Iterator[None]:
     Args:
         cache_folder: where images are kept between runs too; None for nowhere.
     """
-    token = _decoder.set(cache(_decode))
+    token = _decoder.set(cache(read_all))
     try:
         with left_out.saying_once(), finding_once(), kept_in(cache_folder):
             yield
@@ -248,11 +248,7 @@ def _single(images: Sequence[Path]) -> list[Example]:
     return [(image,) for image in images]
 
 
-def _decode(examples: tuple[Example, ...], reader: ImageReader) -> Decoded:
-    return read_all(examples, reader)
-
-
-_decoder: ContextVar[Callable[..., Decoded]] = ContextVar("_decoder", default=_decode)
+_decoder: ContextVar[Callable[..., Decoded]] = ContextVar("_decoder", default=read_all)
 
 
 def _split(config: DataConfig, folder: Path) -> tuple[str, Path]:
