@@ -3,6 +3,7 @@
 import errno
 import os
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -155,6 +156,16 @@ def test_larger_images_than_pillow_allows_can_be_allowed(tmp_path, monkeypatch):
     with pytest.raises(DataError, match="too large"):
         load(tmp_path, "images")
     assert len(load(tmp_path, "images", max_pixels=400_000_000)) == 1
+
+
+def test_no_warning_of_pillow_reaches_the_user(tmp_path, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 200)
+    for name in ("a.png", "b"):
+        image(tmp_path / name)
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        assert len(load(tmp_path, "images", max_pixels=300)) == 2
+    assert warned == []
 
 
 def test_all_unreadable_ones_are_named(tmp_path):
