@@ -131,14 +131,21 @@ def is_domain(name: str) -> bool:
 def match(
     domains: Domains, a: Sequence[Path], b: Sequence[Path]
 ) -> tuple[list[tuple[Path, Path]], list[LeftOut]]:
-    """Return the files of two folders that have the same names, whatever their suffixes.
+    """Return the files of two folders that have the same names, but for their suffixes.
+
+    Those that have the same suffixes too are matched first.
 
     Returns:
         The pairs, in the order of the first folder, and the files without a partner.
     """
-    first = {path.relative_to(domains.a).with_suffix(""): path for path in a}
-    second = {path.relative_to(domains.b).with_suffix(""): path for path in b}
-    pairs = [(path, second[name]) for name, path in first.items() if name in second]
+    whole = {path.relative_to(domains.b): path for path in b}
+    partners = {path: whole.get(path.relative_to(domains.a)) for path in a}
+    taken = set(partners.values())
+    rest = {name.with_suffix(""): path for name, path in whole.items() if path not in taken}
+    for path, partner in partners.items():
+        if partner is None:
+            partners[path] = rest.pop(path.relative_to(domains.a).with_suffix(""), None)
+    pairs = [(path, partner) for path, partner in partners.items() if partner is not None]
     paired = {path for pair in pairs for path in pair}
     single = [LeftOut(path, "without a partner") for path in (*a, *b) if path not in paired]
     return pairs, single

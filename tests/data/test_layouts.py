@@ -73,6 +73,17 @@ def test_pairs_are_files_of_one_name(tmp_path, capsys):
     assert "2 without a partner (2.png, 9.jpg)" in capsys.readouterr().err
 
 
+def test_pairs_of_whole_names_come_before_others(tmp_path, capsys):
+    for value, name in enumerate(["A/1.jpg", "A/1.png", "A/2.jpg", "A/2.png"]):
+        image(tmp_path / f"train{name}", value)
+    for value, name in enumerate(["B/1.jpg", "B/1.png", "B/2.bmp", "B/2.jpg"]):
+        image(tmp_path / f"train{name}", 100 + value)
+    a, b = load(tmp_path, "paired", image_size=16).domains
+    assert values(a) == [0, 1, 2, 3]
+    np.testing.assert_allclose(values(b), [100, 101, 103, 102], atol=1)  # a JPEG is not exact
+    assert capsys.readouterr().err == ""
+
+
 def test_a_pair_without_one_side_is_no_pair(tmp_path):
     for number in range(12):
         for side, value in (("trainA", 10), ("trainB", 100)):
