@@ -124,8 +124,9 @@ def test_a_range_can_be_given(tmp_path, capsys):
     tiff(tmp_path / "a.tif", gray(80, "u2"))
     dataset = load(tmp_path, "images", image_size=8, value_range=(0, 200))
     assert dataset.domains[0].max() == 102 and capsys.readouterr().err == ""
-    with pytest.raises(DataError, match="lower value first"):
-        load(tmp_path, "images", value_range=(5, 5))
+    for wrong in ((5, 5), (0, np.inf), (np.nan, 1)):
+        with pytest.raises(DataError, match="two numbers, the lower first"):
+            load(tmp_path, "images", value_range=wrong)
 
 
 def test_alpha_of_sixteen_bits_is_shown_on_white(tmp_path):
