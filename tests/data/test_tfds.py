@@ -63,10 +63,10 @@ def test_what_a_set_cannot_give_is_refused_before_it_is_downloaded(name, task, m
 @pytest.mark.parametrize(
     ("name", "guess"),
     [
-        ("minst", "did you mean mnist"),
+        ("minst", r"called 'minst': did you mean mnist.*\?\n"),
         ("shape", "did you mean shapes"),
         ("horse2zebr", "horse2zebra"),
-        ("qqqqqqqq", "no data set is called 'qqqqqqqq'"),
+        ("qqqqqqqq", r"no data set is called 'qqqqqqqq'\n"),
     ],
 )
 def test_an_unknown_name_is_answered_with_names(name, guess):
