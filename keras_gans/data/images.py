@@ -79,17 +79,14 @@ class OpenImage:
             return self.pixels
         if value_range is None:
             raise UnknownValueRangeError("the range of the values is not known")
-        of_alpha = _alpha(self.values.rows(0, 1))
-        if not of_alpha.size:
+        if not _alpha(self.values.rows(0, 1)).size:
             return self.values.map(
                 lambda strip: to_pil(values.to_eight_bits(_colors(strip), value_range))
             )
-        # Opaque is the type's largest value, whatever values the image has.
-        opaque = 1.0 if of_alpha.dtype.kind in "bf" else float(np.iinfo(of_alpha.dtype).max)
 
         def with_alpha(strip: np.ndarray) -> Image.Image:
             colors = values.to_eight_bits(_colors(strip), value_range)
-            alpha = values.to_eight_bits(_alpha(strip), (0.0, opaque))
+            alpha = values.to_eight_bits(_alpha(strip), values.alpha_range(strip.dtype))
             return to_pil(np.concatenate([colors, alpha], axis=-1))
 
         return self.values.map(with_alpha)

@@ -83,6 +83,14 @@ def to_eight_bits(values: np.ndarray, value_range: ValueRange) -> np.ndarray:
     return np.rint(scaled, out=scaled).astype(np.uint8)
 
 
+def alpha_range(dtype: np.dtype) -> ValueRange:
+    """Return the range of transparency: opaque is the type's largest value, 1 of floats.
+
+    That is no matter of the values that an image has: all of it may be half transparent.
+    """
+    return 0.0, 1.0 if dtype.kind in "bf" else float(np.iinfo(dtype).max)
+
+
 def find_value_range(paths: Sequence[Path], max_pixels: int) -> ValueRange | None:
     """Return the range of the images of more than eight bits; None if there are none.
 
