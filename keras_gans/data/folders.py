@@ -256,11 +256,16 @@ def _split(config: DataConfig, folder: Path) -> tuple[str, Path]:
     there = layouts.splits_in(folder)
     if not there:
         return "train", folder
-    for name, path in layouts.sub_folders(folder).items():
-        if path not in there.values() and has_images(path):
-            say(f"left out of {folder}: {name}/, which is beside the splits")
+    _say_beside(folder, there)
     split = config.pick_split(there)
     return split, there[split]
+
+
+def _say_beside(folder: Path, splits: dict[str, Path]) -> None:
+    """Say which folders are not used, where there are splits."""
+    for name, path in layouts.sub_folders(folder).items():
+        if splits and path not in splits.values() and has_images(path):
+            say(f"left out of {folder}: {name}/, which is beside the splits")
 
 
 def _split_of_domains(config: DataConfig, folder: Path, there: dict[str, layouts.Domains]) -> str:
@@ -277,6 +282,7 @@ def _labeled_split(
 ) -> tuple[str, classes.Classes]:
     """Return the best split with images of known classes: those of a test are often without."""
     there = layouts.splits_in(folder)
+    _say_beside(folder, there)
     for split in config.splits():
         if split == "train" or split not in there:
             continue

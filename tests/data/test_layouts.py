@@ -122,10 +122,11 @@ def test_one_class_alone_is_said(tmp_path, capsys):
     assert "one class alone, cats" in capsys.readouterr().err
 
 
-def test_what_is_beside_the_splits_is_said(tmp_path, capsys):
-    for name in ("train/a.png", "test/a.png", "masks/a.png"):
+@pytest.mark.parametrize("task", ["images", "labelled", "paired"])
+def test_what_is_beside_the_splits_is_said(task, tmp_path, capsys):
+    for name in ("train/x/a.png", "test/x/a.png", "masks/x/a.png"):
         image(tmp_path / name)
-    assert len(load(tmp_path, "images")) == 1
+    assert len(load(tmp_path, task)) == 1
     assert "masks/, which is beside the splits" in capsys.readouterr().err
 
 
