@@ -9,22 +9,24 @@ from typing import Any
 
 import numpy as np
 
+from keras_gans.data.array_source import ArraySource
 from keras_gans.data.cache import Append
 from keras_gans.data.config import SPLITS, DataConfig
 from keras_gans.data.dataset import Dataset
 from keras_gans.data.errors import DataError
-from keras_gans.data.fitting import resize_array
-from keras_gans.data.keeping import Source, keep
+from keras_gans.data.images import SMALLEST_SIDE
+from keras_gans.data.keeping import keep, remembering
 from keras_gans.data.left_out import say
 from keras_gans.data.stamps import decoders, stamp
 from keras_gans.data.streaming import Decoder, StreamedImages
-from keras_gans.data.values import ValueRange, range_of, to_eight_bits
+from keras_gans.data.values import ValueRange, range_of
 from keras_gans.errors import first_line
 
 SUFFIXES = (".npy", ".npz")
 _OWN_SIZE = 64  # of images that are not square, or larger
 _LARGEST_OWN_SIZE = 256
 _BLOCK = 256  # images that are prepared at once
+_VALUES = 2**20  # whose range is found at once
 _CHANNELS = (1, 3, 4)
 # How a split's images and labels are called, beside `images` and `labels` of a file without splits.
 _NAMES = (("x_{}", "y_{}"), ("{}_images", "{}_labels"), ("{}_x", "{}_y"))
@@ -50,25 +52,26 @@ def read(config: DataConfig, file: Path) -> Dataset:
     arrays = _load(file)
     names = {split: found for split in SPLITS if (found := _names(arrays, split))}
     plain = next((pair for pair in _PLAIN if pair[0] in arrays), None)
+    if plain is not None:
+        names.setdefault("train", plain)
     if "train" not in names:
-        if plain is None:
-            raise DataError(
-                f"{file} holds {', '.join(arrays) or 'nothing'}: call the images `images`"
-            )
-        names = {"train": plain}
+        raise DataError(f"{file} holds {', '.join(arrays) or 'nothing'}: call the images `images`")
     split = config.pick_split(names)
     images_name, labels_name = names[split]
+    training_name, training_labels_name = names["train"]
     images = _images(arrays[images_name], file)
     value_range = None
     if images.dtype != np.uint8:
-        training = _images(arrays[names["train"][0]], file)
-        value_range = config.value_range or range_of([training])
+        training = _images(arrays[training_name], file)
+        value_range = _value_range(config, file, training_name, training)
     fields: dict = {"split": split, "value_range": value_range}
     if config.task == "labelled":
-        if labels_name not in arrays:
-            raise config.unsupported(f"holds no labels ({labels_name})")
-        trained = np.asarray(arrays[names["train"][1]]).reshape(-1)
-        fields |= _labels(config, arrays, arrays[labels_name], trained, len(images))
+        for name in (labels_name, training_labels_name):
+            if name not in arrays:
+                raise config.unsupported(f"holds no labels ({name})")
+        fields |= _labels(
+            config, arrays, arrays[labels_name], arrays[training_labels_name], len(images)
+        )
     own_size = min(images.shape[1:3])
     own_size = own_size if own_size <= _LARGEST_OWN_SIZE else _OWN_SIZE
     kept = keep(ArrayImages(config, file, images_name, images, value_range, own_size))
@@ -97,6 +100,8 @@ def _names(arrays: Mapping[str, np.ndarray], split: str) -> tuple[str, str] | No
 def _images(array: np.ndarray, file: Path) -> np.ndarray:
     """Return an array as (n, h, w, c)."""
     shape = "x".join(map(str, array.shape))
+    if array.ndim == 3 and array.shape[-1] in _CHANNELS:
+        raise DataError(f"{file} holds one image, {shape}: give several, (n, h, w, c)")
     if array.ndim == 3:
         array = array[..., None]
     first = array.ndim == 4 and array.shape[-1] not in _CHANNELS and array.shape[1] in _CHANNELS
@@ -109,7 +114,20 @@ def _images(array: np.ndarray, file: Path) -> np.ndarray:
         )
     if min(array.shape) < 1:
         raise DataError(f"{file} holds no images")
+    if min(array.shape[1:3]) < SMALLEST_SIDE:
+        raise DataError(f"{file} holds images of {array.shape[2]}x{array.shape[1]}: too small")
     return array
+
+
+def _value_range(config: DataConfig, file: Path, name: str, training: np.ndarray) -> ValueRange:
+    """Return the range of the training images; a mapped array may be larger than the memory."""
+    if config.value_range is not None:
+        return config.value_range
+    at_once = max(1, _VALUES // training[0].size)
+    blocks = (training[start : start + at_once] for start in range(0, len(training), at_once))
+    parts = {"files": stamp([file]), "array": name, "decoders": decoders()}
+    low, high = remembering(lambda: {"what": "value range", **parts})(lambda: range_of(blocks))
+    return low, high
 
 
 def _labels(
@@ -119,12 +137,12 @@ def _labels(
     trained: np.ndarray,
     count: int,
 ) -> dict:
-    values = np.asarray(given).reshape(-1)
+    values, trained = _flat(given), _flat(trained)
     if len(values) != count:
         raise DataError(f"{config.name} has {count} images and {len(values)} labels")
     known = sorted(set(trained.tolist()))
     if "class_names" in arrays:
-        named = tuple(map(str, arrays["class_names"].reshape(-1)))
+        named = tuple(map(str, _flat(arrays["class_names"])))
         if values.dtype.kind not in "ui" or not 0 <= values.min() <= values.max() < len(named):
             raise DataError(f"{config.name} has labels that are not below its class_names")
         return {"labels": values.astype(np.int32), "class_names": named}
@@ -134,7 +152,13 @@ def _labels(
     return {"labels": labels, "class_names": tuple(map(str, known))}
 
 
-class ArrayImages(Source):
+def _flat(array: np.ndarray) -> np.ndarray:
+    """Return numbers or texts as (n,)."""
+    array = np.asarray(array).reshape(-1)
+    return np.char.decode(array, "utf-8", "backslashreplace") if array.dtype.kind == "S" else array
+
+
+class ArrayImages(ArraySource):
     """The images of an array.
 
     Args:
@@ -145,8 +169,6 @@ class ArrayImages(Source):
         value_range: what becomes 0 and 255; None for eight bits.
         own_size: side of the images if none is asked for.
     """
-
-    parts = 1
 
     def __init__(
         self,
@@ -167,28 +189,15 @@ class ArrayImages(Source):
         """What tells the array from others."""
         return {"files": stamp([self.file]), "array": self.name, "decoders": decoders()}
 
-    @property
-    def settings(self) -> dict[str, Any]:
-        """How the images are prepared."""
-        return {"shape": self.shape, "fit": self.fit, "value_range": self.value_range}
-
     def decode(self, append: Append) -> None:
         """Prepare all images."""
         for start in range(0, len(self.images), _BLOCK):
             block = self.images[start : start + _BLOCK]
-            append([np.stack([self._prepared(image) for image in block])])
+            append([np.stack([self.prepared(image) for image in block])])
 
     def stream(self, info: None) -> tuple[StreamedImages, ...]:
         """Return images that are prepared when they are asked for."""
         decoder = Decoder(
-            lambda number: [self._prepared(self.images[number])], self.shape[1:], len(self.images)
+            lambda number: [self.prepared(self.images[number])], self.shape[1:], len(self.images)
         )
         return (StreamedImages(decoder),)
-
-    def _prepared(self, image: np.ndarray) -> np.ndarray:
-        if self.value_range is not None:
-            image = to_eight_bits(image, self.value_range)
-        _, height, width, channels = self.shape
-        if image.shape == (height, width, channels):
-            return np.asarray(image)
-        return resize_array(np.asarray(image), (height, width), channels, self.fit)

@@ -60,9 +60,7 @@ def find_classes(config: DataConfig, root: Path) -> Classes:
     if file is None and layouts.split_of(root.name):
         file = labels_file.find_labels_file(root.parent)  # one file beside the splits
     if file is not None:
-        labels = labels_file.match_labels(labels_file.read_labels_file(file), root, found.images)
-        if not labels:
-            raise DataError(f"{file} names none of the images below {root}")
+        labels = labels_file.read_labels(file, root, found.images)
     else:
         labels = _by_folder(root, found.images)
     if not labels:

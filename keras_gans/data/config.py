@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -103,8 +104,10 @@ class DataConfig:
         _check_choice("fit", self.fit, FITS)
         if min(self.output_sides(1)) < 1:
             raise DataError(f"image_size is {self.image_size}: give a positive number of pixels")
-        if self.value_range is not None and not self.value_range[0] < self.value_range[1]:
-            raise DataError(f"value_range is {self.value_range}: give the lower value first")
+        if self.value_range is not None:
+            low, high = self.value_range
+            if not -math.inf < low < high < math.inf:
+                raise DataError(f"value_range is {low, high}: give two numbers, the lower first")
 
     def domains_of(self, direction: str) -> tuple[int, int]:
         """Return the source and the target of a direction, among the domains of these data.
@@ -139,10 +142,10 @@ class DataConfig:
         if self.direction == "b_to_a":
             domains = domains[::-1]
         crop = self.output_sides(own_size) if self.jitter else None
-        if None not in keys:
+        if keys and None not in keys:
             labels = fields.get("labels", np.empty(0)).tobytes()
             parts = {
-                "what": "fingerprint",
+                "what": "fingerprint of examples",
                 "images": list(keys),
                 "direction": self.direction,
                 "labels": hashlib.sha256(labels).hexdigest(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 _HASHED_BYTES = 256 * 2**20
+
+
+# Calls a function, or knows what it returned before.
+_Remember = Callable[[Callable[[], str]], str]
 
 
 def _call(compute: Callable[[], str]) -> str:
@@ -46,7 +50,10 @@ class Dataset:
         split: which of the set's splits the examples are: "train" if it has none.
         value_range: what became 0 and 255, if the images have more than eight bits.
         left_out: the files that are not used, and why.
-        remember: calls a function, or knows what it returned in an earlier run.
+
+    Args:
+        remember: calls a function, or knows what it returned in an earlier run with the same
+            examples: what `dataclasses.replace` makes of a data set does not have it.
     """
 
     name: str
@@ -61,7 +68,11 @@ class Dataset:
     split: str = "train"
     value_range: ValueRange | None = None
     left_out: tuple[LeftOut, ...] = ()
-    remember: Callable[[Callable[[], str]], str] = _call
+    remember: InitVar[_Remember | None] = None
+    _remember: _Remember = field(init=False, repr=False)
+
+    def __post_init__(self, remember: _Remember | None):
+        object.__setattr__(self, "_remember", remember or _call)
 
     @property
     def image_shape(self) -> tuple[int, ...]:
@@ -75,7 +86,7 @@ class Dataset:
 
         Every example counts; of very large sets, only some rows of pixels of each.
         """
-        return self.remember(self._hash)
+        return self._remember(self._hash)
 
     def _hash(self) -> str:
         arrays = [*self.domains, *([] if self.labels is None else [self.labels])]

@@ -17,6 +17,7 @@ from keras_gans.data.left_out import LeftOut, summary
 # What systems and archives leave beside images, and what says of which class they are.
 _NOT_MEANT = frozenset(
     ("__macosx", "__pycache__", "thumbs.db", "desktop.ini", "labels.csv", "dataset.json")
+    + ("lost+found", "$recycle.bin", "system volume information")
 )
 
 
@@ -42,7 +43,7 @@ def find_images(path: str | os.PathLike) -> list[Path]:
             one, or if it holds one. Names that begin with a dot are left out.
 
     Raises:
-        DataError: there is no such path, or no image below it.
+        DataError: there is no such path, no image below it, or a folder that cannot be read.
     """
     return list(find(path).images)
 
@@ -51,7 +52,7 @@ def find(path: str | os.PathLike) -> Found:
     """Return the image files at a path, and what is left out, as `find_images` does.
 
     Raises:
-        DataError: there is no such path, or no image below it.
+        DataError: there is no such path, no image below it, or a folder that cannot be read.
     """
     return _finder.get()(Path(path).expanduser())
 
@@ -73,8 +74,10 @@ def _find(path: Path) -> Found:
         raise DataError(f"no such file or folder: {path}")
     images: list[Path] = []
     left_out: list[LeftOut] = []
-    for file in _sorted_files_below(path):
-        if formats.is_image(file):
+    for file, special in _sorted_files_below(path):
+        if special:
+            left_out.append(LeftOut(file, "no file", "a pipe, socket or device"))
+        elif formats.is_image(file):
             images.append(file)
         else:
             left_out.append(LeftOut(file, *(formats.conversion(file) or _no_image(file))))
@@ -94,10 +97,16 @@ def has_images(folder: Path) -> bool:
 
 def holds_images(folder: Path) -> bool:
     """Return whether there is an image in a folder itself."""
-    return any(
-        entry.is_file() and not is_hidden(entry.name) and formats.is_image(entry)
-        for entry in folder.iterdir()
-    )
+    return any(path.is_file() and formats.is_image(path) for path in paths_in(folder))
+
+
+def paths_in(folder: Path) -> list[Path]:
+    """Return the files and folders in a folder, but for those of tools.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    return [folder / entry.name for entry in _entries(folder)]
 
 
 def is_hidden(name: str) -> bool:
@@ -108,27 +117,68 @@ def is_hidden(name: str) -> bool:
 def files_below(folder: Path) -> Iterator[Path]:
     """Yield the files anywhere below a folder, but for those of tools."""
     for parent, names in _folders_below(folder):
-        yield from (parent / name for name in names)
+        yield from (parent / name for name, special in names if not special)
 
 
-def _sorted_files_below(folder: Path) -> list[Path]:
-    """Return the files in the order that paths have, which is slow to ask hundreds of thousands."""
+def _sorted_files_below(folder: Path) -> list[tuple[Path, bool]]:
+    """Return the files, and whether they are special, in the order that paths have.
+
+    To ask hundreds of thousands of paths for it would be slow.
+    """
     keyed = []
     for parent, names in _folders_below(folder):
         parts = tuple(map(os.path.normcase, parent.parts))
-        keyed += [((*parts, os.path.normcase(name)), parent / name) for name in names]
-    return [path for _, path in sorted(keyed)]
+        for name, special in names:
+            keyed.append(((*parts, os.path.normcase(name)), parent / name, special))
+    return [(path, special) for _, path, special in sorted(keyed)]
 
 
-def _folders_below(folder: Path) -> Iterator[tuple[Path, list[str]]]:
-    """Yield a folder and those below it, each with the names of its files."""
+def _folders_below(folder: Path) -> Iterator[tuple[Path, list[tuple[str, bool]]]]:
+    """Yield a folder and those below it, each with the names of its files, and which are special.
+
+    A class, or a split, that cannot be read is not to be overlooked: that is an error.
+    """
     seen = set()  # a link may lead back to a folder above
-    for parent, folders, names in os.walk(folder, followlinks=True):
+    waiting = [folder]
+    while waiting:
+        parent = waiting.pop()
         real = os.path.realpath(parent)
-        folders[:] = [] if real in seen else [name for name in folders if not is_hidden(name)]
-        if real not in seen:
-            yield Path(parent), [name for name in names if not is_hidden(name)]
+        if real in seen:
+            continue
         seen.add(real)
+        folders, files = [], []
+        for entry in _entries(parent):
+            if _is_folder(entry):
+                folders.append(parent / entry.name)
+            else:
+                files.append((entry.name, _is_special(entry)))
+        waiting += reversed(folders)
+        yield parent, files
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return [entry for entry in entries if not is_hidden(entry.name)]
+    except OSError as error:
+        raise DataError(
+            f"{folder} cannot be read ({error.strerror}): make it readable, or move it elsewhere"
+        ) from error
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _is_special(entry: os.DirEntry[str]) -> bool:
+    """Return whether it is a pipe or the like, for whose content a reader may wait forever."""
+    try:  # a link to nothing is an image that cannot be read
+        return not entry.is_file() and os.path.exists(entry)
+    except OSError:
+        return False
 
 
 def _no_image(file: Path) -> tuple[str, str]:

@@ -35,6 +35,7 @@ from keras_gans.data.reading import Decoded, Example, read_all
 from keras_gans.data.stamps import decoders, stamp
 
 _OWN_SIZE = 64
+_NAMED = 5  # folders, at most, in a line of those that are left out
 
 
 def read(config: DataConfig, folder: Path) -> Dataset:
@@ -76,7 +77,7 @@ def shared_decoding(cache_folder: Path | None = None) -> Iterator[None]:
     Args:
         cache_folder: where images are kept between runs too; None for nowhere.
     """
-    token = _decoder.set(cache(_decode))
+    token = _decoder.set(cache(read_all))
     try:
         with left_out.saying_once(), finding_once(), kept_in(cache_folder):
             yield
@@ -124,7 +125,7 @@ def _unpaired(config: DataConfig, folder: Path) -> Dataset:
                 "trainB/, and testA/ and testB/ if there are test images"
             )
         raise config.unsupported("holds neither trainA/ nor trainB/")
-    split = config.pick_split(there)
+    split = _split_of_domains(config, folder, there)
     found = [find(there[split].a), find(there[split].b)]
     training = there["train"]
     domains: list[Decoded] = []
@@ -163,7 +164,7 @@ def _paired(config: DataConfig, folder: Path) -> Dataset:
 
 def _paired_folders(config: DataConfig, folder: Path, there: dict[str, layouts.Domains]) -> Dataset:
     """Pairs in two folders: the files of one name are a pair."""
-    split = config.pick_split(there)
+    split = _split_of_domains(config, folder, there)
     a, b = (find(side) for side in (there[split].a, there[split].b))
     pairs, single = layouts.match(there[split], a.images, b.images)
     if not pairs:
@@ -247,11 +248,7 @@ def _single(images: Sequence[Path]) -> list[Example]:
     return [(image,) for image in images]
 
 
-def _decode(examples: tuple[Example, ...], reader: ImageReader) -> Decoded:
-    return read_all(examples, reader)
-
-
-_decoder: ContextVar[Callable[..., Decoded]] = ContextVar("_decoder", default=_decode)
+_decoder: ContextVar[Callable[..., Decoded]] = ContextVar("_decoder", default=read_all)
 
 
 def _split(config: DataConfig, folder: Path) -> tuple[str, Path]:
@@ -259,11 +256,25 @@ def _split(config: DataConfig, folder: Path) -> tuple[str, Path]:
     there = layouts.splits_in(folder)
     if not there:
         return "train", folder
-    for name, path in layouts.sub_folders(folder).items():
-        if path not in there.values() and has_images(path):
-            say(f"left out of {folder}: {name}/, which is beside the splits")
+    _say_beside(folder, there)
     split = config.pick_split(there)
     return split, there[split]
+
+
+def _say_beside(folder: Path, splits: dict[str, Path]) -> None:
+    """Say which folders are not used, where there are splits."""
+    for name, path in layouts.sub_folders(folder).items():
+        if splits and path not in splits.values() and has_images(path):
+            say(f"left out of {folder}: {name}/, which is beside the splits")
+
+
+def _split_of_domains(config: DataConfig, folder: Path, there: dict[str, layouts.Domains]) -> str:
+    """Return the best split that there is, and say which folders are not used."""
+    names = [f"{path.relative_to(folder)}/" for path in layouts.beside(folder, there)]
+    if names:
+        listed = ", ".join(names[:_NAMED] + ["..."] * (len(names) > _NAMED))
+        say(f"left out of {folder}: {listed}, beside the two domains")
+    return config.pick_split(there)
 
 
 def _labeled_split(
@@ -271,6 +282,7 @@ def _labeled_split(
 ) -> tuple[str, classes.Classes]:
     """Return the best split with images of known classes: those of a test are often without."""
     there = layouts.splits_in(folder)
+    _say_beside(folder, there)
     for split in config.splits():
         if split == "train" or split not in there:
             continue

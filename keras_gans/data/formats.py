@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,8 +100,21 @@ def open_file(path: str | os.PathLike, *, certain: bool = False) -> ImageFile:
     from PIL import Image
 
     Image.init()
+    _be_quiet_about_size()
     wanted = _CERTAIN if certain else (*_CERTAIN, *_BY_NAME)
     return Image.open(path, formats=[name for name in wanted if name in Image.OPEN])
+
+
+def _be_quiet_about_size() -> None:
+    """Let Pillow not warn of large images, which are refused by their pixels or are wanted.
+
+    The filter is the process's, as threads open images side by side. Where the user has a filter
+    for this warning, that holds.
+    """
+    from PIL.Image import DecompressionBombWarning
+
+    if not any(category is DecompressionBombWarning for _, _, category, *_ in warnings.filters):
+        warnings.simplefilter("ignore", DecompressionBombWarning)
 
 
 def image_size(path: str | os.PathLike) -> tuple[int, int]:

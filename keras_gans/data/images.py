@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 # A side shorter than this holds nothing to learn from, and is most often a tracking pixel.
-_SMALLEST_SIDE = 4
+SMALLEST_SIDE = 4
 # As Pillow has it. What is larger is most often a trap: a small file that fills the memory.
 MAX_PIXELS = 178_956_970
 _TIFF_MARKS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -83,12 +83,10 @@ class OpenImage:
             return self.values.map(
                 lambda strip: to_pil(values.to_eight_bits(_colors(strip), value_range))
             )
-        alpha = values.extremes_of_strips(self.values.map(_alpha))
-        alpha_range = values.range_of([alpha])
 
         def with_alpha(strip: np.ndarray) -> Image.Image:
             colors = values.to_eight_bits(_colors(strip), value_range)
-            alpha = values.to_eight_bits(_alpha(strip), alpha_range)
+            alpha = values.to_eight_bits(_alpha(strip), values.alpha_range(strip.dtype))
             return to_pil(np.concatenate([colors, alpha], axis=-1))
 
         return self.values.map(with_alpha)
@@ -231,6 +229,8 @@ def _opened(
         deep_gray, deep_color = values.is_deep_gray(image), values.is_deep_color(image)
         if deep_only and not (deep_gray or deep_color):
             return OpenImage(several_frames=several)
+        if deep_gray and values.is_inverted(image):
+            raise ImageError(path, "not decoded", values.OTHER_COLORS)
         held.enter_context(_room.holding(image.width * image.height))
         if not deep_color or deep_gray:
             formats.free_at_once()
@@ -265,7 +265,7 @@ def _decodable(path: str, decode: Callable[[], np.ndarray]) -> np.ndarray:
 
 def _check_size(path: str, size: tuple[int, int], max_pixels: int) -> None:
     width, height = size
-    if min(size) < _SMALLEST_SIDE:
+    if min(size) < SMALLEST_SIDE:
         raise ImageError(path, "too small", f"{width}x{height}")
     if width * height > max_pixels:
         raise ImageError(path, "too large", f"{width}x{height}, over {max_pixels:,} pixels")
@@ -294,6 +294,6 @@ def half(image: Strips[Image.Image], side: str, path: str | os.PathLike) -> Stri
     """
     width, height = image.size
     middle = width // 2
-    if middle < _SMALLEST_SIDE:
+    if middle < SMALLEST_SIDE:
         raise ImageError(path, "too small", f"{width}x{height} for two images side by side")
     return columns(image, 0, middle) if side == "left" else columns(image, width - middle, width)

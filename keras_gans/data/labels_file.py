@@ -23,47 +23,76 @@ def find_labels_file(folder: Path) -> Path | None:
     return next((folder / name for name in (CSV, JSON) if (folder / name).is_file()), None)
 
 
-def read_labels_file(file: Path) -> dict[str, str]:
-    """Return the class of each file's name, as it stands in the file: "a/b.png": "cat".
+def read_labels(file: Path, folder: Path, images: Iterable[Path]) -> dict[Path, str]:
+    """Return the class of each image that has one in a file of labels.
 
     labels.csv has a file and a class in each line, with or without a line of names before.
-    dataset.json is {"labels": [["a/b.png", 3], ...]}.
+    dataset.json is {"labels": [["a/b.png", 3], ...]}. Names may be relative to the folder or to the
+    file, without folders, or without a suffix, if they are clear.
+
+    Args:
+        file: the file of labels.
+        folder: that of the split.
+        images: below the folder.
 
     Raises:
-        DataError: the file cannot be read, or is laid out in another way.
+        DataError: the file cannot be read, is laid out in another way, names none of the images, or
+            is not clear about one.
     """
+    rows = [(name, label) for name, label in _read(file) if label]
+    if not rows:
+        raise DataError(f"{file} has no labels")
+    meant = _meant({name for name, _ in rows}, images, {file.parent, folder})
+    labels: dict[Path, str] = {}
+    for name, label in rows:
+        found = meant.get(name, [])
+        if len({image.parent for image in found}) > 1:
+            first, second, *_ = (image.relative_to(file.parent).as_posix() for image in found)
+            raise DataError(f"{file}: {name} may be {first} or {second}: name its folder too")
+        for image in found:  # of one folder and one name without suffix
+            if labels.setdefault(image, label) != label:
+                raise DataError(f"{file} has two classes for {name}: {labels[image]}, {label}")
+    if not labels:
+        raise DataError(f"{file} names none of the images below {folder}")
+    return labels
+
+
+def _meant(
+    names: set[str], images: Iterable[Path], folders: Iterable[Path]
+) -> dict[str, list[Path]]:
+    """Return the images that each name may mean: more than one if it is not clear."""
+    found: dict[str, dict[int, list[Path]]] = {}
+    for image in images:
+        below = [image.relative_to(folder) for folder in folders]
+        clearest_first = (
+            {path.as_posix() for path in below},
+            {path.with_suffix("").as_posix() for path in below},
+            {image.name},
+            {image.stem},
+        )
+        for clear, own in enumerate(clearest_first):
+            for name in own.intersection(names):
+                found.setdefault(name, {}).setdefault(clear, []).append(image)
+    return {name: by_kind[min(by_kind)] for name, by_kind in found.items()}
+
+
+def _read(file: Path) -> list[tuple[str, str]]:
+    """Return (name, class) of each line."""
     try:
         if file.name == JSON:
             rows = json.loads(file.read_text(encoding="utf-8-sig"))["labels"] or []
         else:
             with open(file, encoding="utf-8-sig", newline="") as lines:
                 rows = _csv_rows(lines)
-        labels = {str(name): str(label).strip() for name, label in rows}
+        return [
+            (str(name).replace("\\", "/").removeprefix("./"), str(label).strip())
+            for name, label in rows
+        ]
     except (OSError, ValueError, KeyError, TypeError, IndexError, csv.Error) as error:
         raise DataError(
             f"{file} cannot be read ({first_line(error)})\n"
             "It needs a file and its class in each line, such as: a.png,cat"
         ) from error
-    if not labels:
-        raise DataError(f"{file} has no labels")
-    return labels
-
-
-def match_labels(labels: dict[str, str], folder: Path, images: Iterable[Path]) -> dict[Path, str]:
-    """Return the class of each image that has one.
-
-    Names may be relative to the folder, without folders, or without a suffix, if they are clear.
-    """
-    found, by_name = {}, {}
-    for name, label in labels.items():
-        by_name[name.replace("\\", "/").removeprefix("./")] = label
-    for image in images:
-        relative = image.relative_to(folder)
-        names = (relative.as_posix(), image.name, relative.with_suffix("").as_posix(), image.stem)
-        known = [by_name[name] for name in names if by_name.get(name)]
-        if known:
-            found[image] = known[0]
-    return found
 
 
 def _csv_rows(lines: Iterable[str]) -> list[tuple[str, str]]:
@@ -72,6 +101,9 @@ def _csv_rows(lines: Iterable[str]) -> list[tuple[str, str]]:
     if not rows:
         return []
     names = [cell.strip().lower() for cell in rows[0]]
+    if len(names) == 2 and names[0] not in _FILE_NAMES | _CLASS_NAMES:
+        # An image whose class may be called like a column; if it is a line of names, it names none.
+        names = ["", ""]
     files = [at for at, name in enumerate(names) if name in _FILE_NAMES]
     classes = [at for at, name in enumerate(names) if name in _CLASS_NAMES]
     file, label = (files or [0])[0], (classes or [1])[0]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from keras_gans.data.discovery import has_images, holds_images, is_hidden
+from keras_gans.data.discovery import has_images, holds_images, paths_in
 from keras_gans.data.left_out import LeftOut
 
 # What folders of each split are called.
@@ -33,10 +33,8 @@ _LETTER = re.compile(r"[ab]", re.IGNORECASE)
 
 def sub_folders(folder: Path) -> dict[str, Path]:
     """Return the folders in a folder by name, in sorted order, but for those of tools."""
-    names = sorted(
-        entry.name for entry in folder.iterdir() if not is_hidden(entry.name) and entry.is_dir()
-    )
-    return {name: folder / name for name in names}
+    folders = {path.name: path for path in paths_in(folder) if path.is_dir()}
+    return dict(sorted(folders.items()))
 
 
 def split_of(name: str) -> str | None:
@@ -109,6 +107,22 @@ def domains_in(folder: Path) -> dict[str, Domains]:
     return {split: Domains(both["A"], both["B"]) for split, both in found.items() if len(both) == 2}
 
 
+def beside(folder: Path, domains: Mapping[str, Domains]) -> list[Path]:
+    """Return the folders with images beside those of `domains_in`, which hold none of these."""
+    used = {side for both in domains.values() for side in (both.a, both.b)}
+    around = {parent for side in used for parent in side.parents}
+    parents = sorted(path for path in around if path == folder or folder in path.parents)
+    inside = [path for parent in parents for path in sub_folders(parent).values()]
+    return [path for path in inside if path not in used | around and has_images(path)]
+
+
+def are_classes(folder: Path, domains: Mapping[str, Domains]) -> bool:
+    """Return whether A and B, taken for domains, are more likely two of several classes."""
+    first = domains["train"].a
+    others = [path for path in beside(folder, domains) if path.parent == first.parent]
+    return bool(_LETTER.fullmatch(first.name) and others)
+
+
 def is_domain(name: str) -> bool:
     """Return whether a folder is called after a domain."""
     return bool(_DOMAIN.fullmatch(name) or _LETTER.fullmatch(name))
@@ -117,14 +131,21 @@ def is_domain(name: str) -> bool:
 def match(
     domains: Domains, a: Sequence[Path], b: Sequence[Path]
 ) -> tuple[list[tuple[Path, Path]], list[LeftOut]]:
-    """Return the files of two folders that have the same names, whatever their suffixes.
+    """Return the files of two folders that have the same names, but for their suffixes.
+
+    Those that have the same suffixes too are matched first.
 
     Returns:
         The pairs, in the order of the first folder, and the files without a partner.
     """
-    first = {path.relative_to(domains.a).with_suffix(""): path for path in a}
-    second = {path.relative_to(domains.b).with_suffix(""): path for path in b}
-    pairs = [(path, second[name]) for name, path in first.items() if name in second]
+    whole = {path.relative_to(domains.b): path for path in b}
+    partners = {path: whole.get(path.relative_to(domains.a)) for path in a}
+    taken = set(partners.values())
+    rest = {name.with_suffix(""): path for name, path in whole.items() if path not in taken}
+    for path, partner in partners.items():
+        if partner is None:
+            partners[path] = rest.pop(path.relative_to(domains.a).with_suffix(""), None)
+    pairs = [(path, partner) for path, partner in partners.items() if partner is not None]
     paired = {path for pair in pairs for path in pair}
     single = [LeftOut(path, "without a partner") for path in (*a, *b) if path not in paired]
     return pairs, single

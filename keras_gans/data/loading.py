@@ -101,9 +101,9 @@ def _looks_like_path(name: str) -> bool:
 def _unknown(name: str, known: list[str]) -> DataError:
     built_in = ", ".join(synthetic.BUILT_IN)
     close = difflib.get_close_matches(name, [*synthetic.BUILT_IN, *known], n=3)
-    hint = f"did you mean {' or '.join(close)}? " if close else ""
+    hint = f": did you mean {' or '.join(close)}?" if close else ""
     return DataError(
-        f"no data set is called {name!r}: {hint}\n"
+        f"no data set is called {name!r}{hint}\n"
         f"Give a built-in data set ({built_in}), a TensorFlow Datasets name such as mnist, or an "
         "existing folder of images such as ./photos"
     )

@@ -1,4 +1,4 @@
-"""Stacked MNIST: images of a thousand kinds, to count how many of them a rng makes.
+"""Stacked MNIST: images of a thousand kinds, to count how many of them a generator makes.
 
 Three random digits of MNIST are the color channels; the label is the number that they make up.
 The splits val and test are draws of their own, both of MNIST's test digits.

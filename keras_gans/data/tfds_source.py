@@ -14,7 +14,8 @@ import numpy as np
 from keras_gans.data.config import DataConfig
 from keras_gans.data.dataset import Dataset
 from keras_gans.data.errors import DataError
-from keras_gans.data.keeping import keep
+from keras_gans.data.keeping import Kept, keep
+from keras_gans.data.left_out import say
 from keras_gans.data.tfds_split import TfdsSplit, read_batches
 from keras_gans.errors import first_line
 from keras_gans.files import download_lock
@@ -65,15 +66,28 @@ def read(config: DataConfig) -> Dataset:
             keys = [each.key for each in both]
             split = names[0].removesuffix("A")
             return config.dataset(domains, own_size, keys=keys, split=split)
-        split = config.pick_split(splits)
-        source = TfdsSplit(config, builder, split, own_size)
-        kept = keep(source)
-        fields: dict[str, Any] = {"split": split, "value_range": source.value_range}
+        source, kept = _best_split(config, builder, splits, own_size)
+        fields: dict[str, Any] = {"split": source.split, "value_range": source.value_range}
         if config.task == "labelled":
             names = builder.info.features["label"].names
             labels = np.array(kept.info["labels"], np.int32)
             fields |= {"labels": labels, "class_names": tuple(names)}
         return config.dataset(kept.arrays, own_size, keys=[kept.key], **fields)
+
+
+def _best_split(
+    config: DataConfig, builder: tfds.core.DatasetBuilder, splits: set[str], own_size: int
+) -> tuple[TfdsSplit, Kept]:
+    """Decode the best split that there is, and where labels are needed, that has them."""
+    config.pick_split(splits)  # there is one
+    for split in [name for name in config.splits() if name in splits]:
+        source = TfdsSplit(config, builder, split, own_size)
+        kept = keep(source)
+        # An example without a label has -1.
+        if config.task != "labelled" or min(kept.info["labels"], default=0) >= 0:
+            return source, kept
+        say(f"left out: the {split} split of {config.name} has examples without labels")
+    raise config.unsupported("has examples without labels")
 
 
 def _builder(config: DataConfig) -> tfds.core.DatasetBuilder:

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from keras_gans.data.array_source import ArraySource
 from keras_gans.data.cache import Append
 from keras_gans.data.config import DataConfig
 from keras_gans.data.errors import DataError
-from keras_gans.data.fitting import resize_array
-from keras_gans.data.keeping import Source, remembering
+from keras_gans.data.keeping import remembering
 from keras_gans.data.progress import Progress
 from keras_gans.data.stamps import decoders, stamp
 from keras_gans.data.streaming import Decoder, StreamedImages
-from keras_gans.data.values import ValueRange, range_of, to_eight_bits
+from keras_gans.data.values import ValueRange, range_of
 
 if TYPE_CHECKING:
     import tensorflow_datasets as tfds
@@ -29,7 +29,7 @@ _HEADER = struct.Struct("<QI")  # of a TFRecord: its length, and the hash of tha
 _FOOTER = 4  # bytes: the hash of its data
 
 
-class TfdsSplit(Source):
+class TfdsSplit(ArraySource):
     """A split of a prepared set.
 
     Args:
@@ -38,8 +38,6 @@ class TfdsSplit(Source):
         split: which of its splits.
         own_size: side of the images if none is asked for.
     """
-
-    parts = 1
 
     def __init__(self, config: DataConfig, builder: tfds.core.DatasetBuilder, split: str, own_size):
         self.builder, self.split, self.fit = builder, split, config.fit
@@ -58,17 +56,12 @@ class TfdsSplit(Source):
         """What tells the files from others."""
         return self._files(self.split)
 
-    @property
-    def settings(self) -> dict[str, Any]:
-        """How the images are prepared."""
-        return {"shape": self.shape, "fit": self.fit, "value_range": self.value_range}
-
     def decode(self, append: Append) -> dict[str, Any]:
         """Decode all images; return their labels, if they have any."""
         labels: list[int] = []
         with Progress(f"reading {self.title}", self.shape[0]) as progress:
             for batch in read_batches(self.builder, self.split, labels=self._has_labels):
-                append([np.stack([self._prepared(image) for image in batch["image"]])])
+                append([np.stack([self.prepared(image) for image in batch["image"]])])
                 labels += batch["label"].tolist() if self._has_labels else []
                 progress.add(len(batch["image"]))
         return {"labels": labels}
@@ -96,7 +89,7 @@ class TfdsSplit(Source):
             file, index = order[number]
             with tf.device("CPU:0"):
                 image = parse(_read_record(paths[file], starts[file][index]))
-            return [self._prepared(image.numpy())]
+            return [self.prepared(image.numpy())]
 
         return (StreamedImages(Decoder(decode, self.shape[1:], self.shape[0])),)
 
@@ -106,14 +99,6 @@ class TfdsSplit(Source):
 
         features = self.builder.info.features
         return "label" in features and isinstance(features["label"], tfds.features.ClassLabel)
-
-    def _prepared(self, image: np.ndarray) -> np.ndarray:
-        if self.value_range is not None:
-            image = to_eight_bits(image, self.value_range)
-        _, height, width, channels = self.shape
-        if image.shape == (height, width, channels):
-            return image
-        return resize_array(image, (height, width), channels, self.fit)
 
     def _parse(self, record):
         """Return the image of an example as it is stored, as `as_dataset` decodes it."""

@@ -23,6 +23,8 @@ ValueRange = tuple[float, float]
 
 _FLOAT_RANGES = ((0.0, 1.0), (-1.0, 1.0), (0.0, 255.0))  # as images are stored, the usual ones
 _EIGHT_BITS = 255
+_PHOTOMETRIC = 262  # the number of this tag in TIFF: what the values stand for
+OTHER_COLORS = "its values are not gray from black on, nor RGB: convert it to PNG"
 
 
 class UnknownValueRangeError(DataError):
@@ -81,6 +83,14 @@ def to_eight_bits(values: np.ndarray, value_range: ValueRange) -> np.ndarray:
     return np.rint(scaled, out=scaled).astype(np.uint8)
 
 
+def alpha_range(dtype: np.dtype) -> ValueRange:
+    """Return the range of transparency: opaque is the type's largest value, 1 of floats.
+
+    That is no matter of the values that an image has: all of it may be half transparent.
+    """
+    return 0.0, 1.0 if dtype.kind in "bf" else float(np.iinfo(dtype).max)
+
+
 def find_value_range(paths: Sequence[Path], max_pixels: int) -> ValueRange | None:
     """Return the range of the images of more than eight bits; None if there are none.
 
@@ -113,6 +123,11 @@ def find_value_range(paths: Sequence[Path], max_pixels: int) -> ValueRange | Non
 def is_deep_gray(image: Image.Image) -> bool:
     """Return whether Pillow holds more than eight bits of this image, which is gray."""
     return image.mode in ("I", "F") or image.mode.startswith("I;16")
+
+
+def is_inverted(image: Image.Image) -> bool:
+    """Return whether 0 is white in this TIFF, which Pillow heeds in eight bits only."""
+    return getattr(image, "tag_v2", {}).get(_PHOTOMETRIC) == 0
 
 
 def is_deep_color(image: Image.Image) -> bool:
@@ -152,9 +167,10 @@ def tiff_values(path: str, max_pixels: float = math.inf) -> np.ndarray:
     """Return the values of a TIFF's first page, (h, w) or (h, w, c), c from 1 to 4.
 
     Raises:
-        DataError: it is larger, or cannot be decoded.
+        DataError: it is larger, cannot be decoded, or has values of other colors.
     """
     import tifffile
+    from tifffile import PHOTOMETRIC
 
     try:
         with tifffile.TiffFile(path) as file:
@@ -162,6 +178,8 @@ def tiff_values(path: str, max_pixels: float = math.inf) -> np.ndarray:
             axes, pixels = page.axes, page.imagewidth * page.imagelength
             if pixels > max_pixels:
                 raise DataError(f"{page.imagewidth}x{page.imagelength} is too large")
+            if page.photometric not in (PHOTOMETRIC.MINISBLACK, PHOTOMETRIC.RGB):
+                raise DataError(OTHER_COLORS)
             array = page.asarray()
     except DataError:
         raise

@@ -1,11 +1,12 @@
 """Images in .npy and .npz files."""
 
+import tracemalloc
 import zipfile
 
 import numpy as np
 import pytest
 
-from keras_gans.data import DataError, load
+from keras_gans.data import DataError, arrays, load, shared_decoding
 
 
 def images(count=6, size=16, channels=3):
@@ -79,6 +80,41 @@ def test_what_export_images_writes_can_be_trained_on(tmp_path):
     assert load(tmp_path / "a.npz", "labelled").class_names == ("0",)
 
 
+def test_images_beside_a_test_split_are_for_training(tmp_path):
+    np.savez(tmp_path / "a.npz", images=images(), x_test=images()[4:])
+    assert first(load(tmp_path / "a.npz", "images")) == [0, 1, 2, 3, 4, 5]
+    test = load(tmp_path / "a.npz", "images", split="test")
+    assert test.split == "test" and first(test) == [4, 5]
+
+
+def test_labels_of_bytes_are_texts(tmp_path):
+    labels = np.array(["cat", "c\u00f4t"] * 3)
+    encoded = np.char.encode(labels, "utf-8")
+    np.savez(tmp_path / "a.npz", x_train=images(), y_train=encoded, x_test=images(), y_test=labels)
+    for split in ("train", "test"):
+        dataset = load(tmp_path / "a.npz", "labelled", split=split)
+        assert dataset.class_names == ("cat", "c\u00f4t") and dataset.labels.tolist() == [0, 1] * 3
+    np.savez(tmp_path / "a.npz", images=images(), labels=[0, 1] * 3, class_names=[b"ant", b"bee"])
+    assert load(tmp_path / "a.npz", "labelled").class_names == ("ant", "bee")
+
+
+def test_the_range_of_a_mapped_file_takes_little_memory(tmp_path, monkeypatch):
+    values = np.zeros((4096, 32, 32), np.float32)
+    values[0, 0, 0], values[-1, 0, 0] = -3, np.nan
+    values[-1, -1, -1] = 500
+    np.save(tmp_path / "a.npy", values)
+    tracemalloc.start()
+    try:
+        with shared_decoding(tmp_path / "cache"):
+            assert load(tmp_path / "a.npy", "images").value_range == (-3, 500)
+        assert tracemalloc.get_traced_memory()[1] < values.nbytes / 2
+    finally:
+        tracemalloc.stop()
+    monkeypatch.delattr(arrays, "range_of")  # it is known from the first time
+    with shared_decoding(tmp_path / "cache"):
+        assert load(tmp_path / "a.npy", "images", image_size=8).value_range == (-3, 500)
+
+
 @pytest.mark.parametrize(
     ("arrays", "task", "message"),
     [
@@ -86,9 +122,17 @@ def test_what_export_images_writes_can_be_trained_on(tmp_path):
         ({"images": np.zeros(3)}, "images", "images are numbers"),
         ({"images": np.zeros((3, 8, 8, 5))}, "images", "images are numbers"),
         ({"images": np.zeros((0, 8, 8, 3))}, "images", "holds no images"),
-        ({"images": np.array([[["a"]]])}, "images", "images are numbers"),
+        ({"images": np.zeros((8, 9, 3))}, "images", r"holds one image, 8x9x3: give several"),
+        ({"images": np.zeros((8, 9, 2))}, "images", "holds images of 2x9: too small"),
+        ({"images": np.zeros((8, 3, 9, 1))}, "images", "holds images of 9x3: too small"),
+        ({"images": np.full((3, 8, 8), "a")}, "images", "images are numbers"),
         ({"images": np.zeros((3, 8, 8))}, "labelled", "holds no labels"),
         ({"images": np.zeros((3, 8, 8)), "labels": [1]}, "labelled", "3 images and 1 labels"),
+        (
+            {"x_train": images(), "x_test": images(), "y_test": [1] * 6},
+            "labelled",
+            r"holds no labels \(y_train\)",
+        ),
         ({"images": np.zeros((3, 8, 8))}, "paired", "is one array of images"),
         ({"images": np.array([{}, 1], object)}, "images", "cannot be read as arrays"),
         (
@@ -100,8 +144,9 @@ def test_what_export_images_writes_can_be_trained_on(tmp_path):
 )
 def test_arrays_that_do_not_fit_are_explained(arrays, task, message, tmp_path):
     np.savez(tmp_path / "a.npz", **arrays)
-    with pytest.raises(DataError, match=message):
-        load(tmp_path / "a.npz", task)
+    for split in ("train", "test"):
+        with pytest.raises(DataError, match=message):
+            load(tmp_path / "a.npz", task, split=split)
 
 
 def test_what_is_no_array_in_the_archive_does_not_count(tmp_path):

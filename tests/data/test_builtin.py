@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_gans.data import BUILT_IN, TASKS, DataError, load
+from keras_gans.data import BUILT_IN, TASKS, DataError, load, shared_decoding
 
 FORM = {"shapes": "labelled", "stripes": "unpaired", "outlines": "paired"}
 MIXTURES = ("ring", "grid")
@@ -23,6 +23,19 @@ def test_a_set_is_a_function_of_seed_and_split(name):
     ]
     assert prints[0] == prints[1] and len(set(prints)) == 4
     assert load(name, task, split="val", **size).split == "val"
+
+
+def test_a_cache_changes_no_fingerprint(tmp_path):
+    def fingerprint(name, task, size, **asked):
+        return load(name, task, **{"split": "test", "image_size": size} | asked).fingerprint
+
+    asked = [("stripes", "unpaired", 8), ("outlines", "paired", 8), ("ring", "labelled", None)]
+    asked += [("shapes", "labelled", 8), ("shapes", "labelled", 16), ("shapes", "images", 8)]
+    plain = [fingerprint(*each, seed=seed) for each in asked for seed in (0, 1)]
+    assert len(set(plain)) == len(plain)
+    for _ in range(2):
+        with shared_decoding(tmp_path):
+            assert plain == [fingerprint(*each, seed=seed) for each in asked for seed in (0, 1)]
 
 
 @pytest.mark.parametrize(

@@ -261,7 +261,7 @@ def test_arrays_are_kept_too(tmp_path, folder, monkeypatch):
     images = np.arange(2 * 8 * 8 * 3, dtype=np.uint8).reshape(2, 8, 8, 3)
     np.savez(tmp_path / "images.npz", images=images)
     first = load_kept(tmp_path / "images.npz", folder)
-    monkeypatch.setattr("keras_gans.data.arrays.resize_array", None)
+    monkeypatch.setattr("keras_gans.data.array_source.resize_array", None)
     second = load_kept(tmp_path / "images.npz", folder)
     np.testing.assert_array_equal(first.domains[0], second.domains[0])
 

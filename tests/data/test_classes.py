@@ -38,6 +38,7 @@ def test_images_of_no_class_are_said(tmp_path, capsys):
 CSV = {
     "plain": "0.png,cat\nsub/1.png,dog\n2.png,cat\n",
     "a line of names": "filename,label\n0.png,cat\nsub/1.png,dog\n2.png,cat\n",
+    "an unknown name for the file": "picture,label\n0.png,cat\nsub/1.png,dog\n2.png,cat\n",
     "the class first": "class,file\ncat,0.png\ndog,sub/1.png\ncat,2.png\n",
     "without suffixes": "id,breed\n0,cat\n1,dog\n2,cat\n",
     "more columns": "index,path,x,category\n7,0.png,1,cat\n8,sub/1.png,1,dog\n9,2.png,1,cat\n",
@@ -75,6 +76,50 @@ def test_labels_of_each_split_and_for_both(tmp_path):
     assert labels(load(tmp_path, "labelled", split="test")) == {2: "dog"}
     (tmp_path / "test" / "labels.csv").write_text("2.png,cat\n")
     assert labels(load(tmp_path, "labelled", split="test")) == {2: "cat"}
+
+
+def test_names_relative_to_the_file_beside_the_splits(tmp_path):
+    for number, name in enumerate(["train/a.png", "train/b.png", "test/a.png"]):
+        image(tmp_path / name, number)
+    (tmp_path / "labels.csv").write_text("train/a.png,cat\ntrain/b.png,dog\ntest/a.png,dog\n")
+    assert labels(load(tmp_path, "labelled")) == {0: "cat", 1: "dog"}
+    assert labels(load(tmp_path, "labelled", split="test")) == {2: "dog"}
+
+
+def test_the_clearest_name_counts(tmp_path, capsys):
+    for number, name in enumerate(["a.png", "a.bmp", "small/a.png"]):
+        image(tmp_path / name, number)
+    (tmp_path / "labels.csv").write_text("a.png,cat\n./a.bmp,dog\n")
+    assert labels(load(tmp_path, "labelled")) == {0: "cat", 1: "dog"}
+    assert "1 of no class (a.png)" in capsys.readouterr().err
+    (tmp_path / "labels.csv").write_text("a,cat\nsmall\\a,dog\n")
+    assert labels(load(tmp_path, "labelled")) == {0: "cat", 1: "cat", 2: "dog"}
+
+
+@pytest.mark.parametrize("name", ["a.png", "a"])
+def test_a_name_that_several_images_have_is_refused(name, tmp_path):
+    for folder in ("cat", "dog"):
+        image(tmp_path / folder / "a.png")
+    (tmp_path / "labels.csv").write_text(f"{name},cat\n")
+    with pytest.raises(DataError, match=r"may be cat/a\.png or dog/a\.png: name its folder too"):
+        load(tmp_path, "labelled")
+
+
+def test_two_classes_of_one_image_are_refused(tmp_path):
+    image(tmp_path / "sub" / "a.png")
+    (tmp_path / "labels.csv").write_text("a.png,cat\nsub/a.png,cat\n")
+    assert load(tmp_path, "labelled").class_names == ("cat",)
+    (tmp_path / "labels.csv").write_text("a.png,cat\nsub/a.png,dog\n")
+    with pytest.raises(DataError, match=r"two classes for sub/a\.png: cat, dog"):
+        load(tmp_path, "labelled")
+
+
+@pytest.mark.parametrize("name", ["y", "label", "target", "id", "name"])
+def test_a_class_may_be_called_like_a_column(name, tmp_path):
+    for number in range(2):
+        image(tmp_path / f"{number}.png", number)
+    (tmp_path / "labels.csv").write_text(f"0.png,{name}\n1.png,n\n")
+    assert labels(load(tmp_path, "labelled")) == {0: name, 1: "n"}
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,24 @@ def test_two_folders_without_splits(tmp_path):
     assert load(tmp_path, "labelled").class_names == ("A", "B")  # which are classes here
 
 
+@pytest.mark.parametrize("task", ["unpaired", "paired"])
+@pytest.mark.parametrize(
+    ("names", "unused"),
+    [
+        ("A B C D", "C/, D/"),
+        ("train/A train/B train/C masks", "masks/, train/C/"),
+        ("A/train B/train A/test AB/train", "AB/, A/test/"),
+        ("trainA trainB testA", "testA/"),
+    ],
+)
+def test_what_is_beside_the_domains_is_said(names, unused, task, tmp_path, capsys):
+    for value, name in enumerate(names.split()):
+        image(tmp_path / name / "x.png", value)
+    assert [values(domain) for domain in load(tmp_path, task).domains] == [[0], [1]]
+    said = capsys.readouterr().err
+    assert said == f"left out of {tmp_path}: {unused}, beside the two domains\n"
+
+
 def test_pairs_are_files_of_one_name(tmp_path, capsys):
     for value, name in enumerate(["trainA/1.png", "trainA/2.png", "trainA/3.png"]):
         image(tmp_path / name, value, (32, 16))
@@ -53,6 +71,17 @@ def test_pairs_are_files_of_one_name(tmp_path, capsys):
     assert [values(domain) for domain in dataset.domains] == [[0, 2], [101, 100]]
     assert dataset.image_shape == (16, 32, 3)
     assert "2 without a partner (2.png, 9.jpg)" in capsys.readouterr().err
+
+
+def test_pairs_of_whole_names_come_before_others(tmp_path, capsys):
+    for value, name in enumerate(["A/1.jpg", "A/1.png", "A/2.jpg", "A/2.png"]):
+        image(tmp_path / f"train{name}", value)
+    for value, name in enumerate(["B/1.jpg", "B/1.png", "B/2.bmp", "B/2.jpg"]):
+        image(tmp_path / f"train{name}", 100 + value)
+    a, b = load(tmp_path, "paired", image_size=16).domains
+    assert values(a) == [0, 1, 2, 3]
+    np.testing.assert_allclose(values(b), [100, 101, 103, 102], atol=1)  # a JPEG is not exact
+    assert capsys.readouterr().err == ""
 
 
 def test_a_pair_without_one_side_is_no_pair(tmp_path):
@@ -93,10 +122,11 @@ def test_one_class_alone_is_said(tmp_path, capsys):
     assert "one class alone, cats" in capsys.readouterr().err
 
 
-def test_what_is_beside_the_splits_is_said(tmp_path, capsys):
-    for name in ("train/a.png", "test/a.png", "masks/a.png"):
+@pytest.mark.parametrize("task", ["images", "labelled", "paired"])
+def test_what_is_beside_the_splits_is_said(task, tmp_path, capsys):
+    for name in ("train/x/a.png", "test/x/a.png", "masks/x/a.png"):
         image(tmp_path / name)
-    assert len(load(tmp_path, "images")) == 1
+    assert len(load(tmp_path, task)) == 1
     assert "masks/, which is beside the splits" in capsys.readouterr().err
 
 

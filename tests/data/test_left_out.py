@@ -1,5 +1,10 @@
 """Images are known by what they hold, and what is left out is said."""
 
+import errno
+import os
+import sys
+import warnings
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -82,6 +87,42 @@ def test_what_tools_leave_is_not_worth_a_word(tmp_path, capsys):
     assert len(load(tmp_path, "images")) == 1 and capsys.readouterr().err == ""
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes")
+@pytest.mark.parametrize("name", ["pipe", "pipe.png"])
+def test_a_pipe_is_not_waited_for(name, tmp_path, capsys):
+    for folder in ("a", "b"):
+        image(tmp_path / folder / "a.png")
+    os.mkfifo(tmp_path / "b" / name)
+    assert len(load(tmp_path, "labelled")) == 2
+    said = capsys.readouterr().err
+    assert f"1 of 3 files: 1 no file ({name}: a pipe, socket or device)" in said
+
+
+def test_a_link_to_nothing_is_named(tmp_path, capsys):
+    image(tmp_path / "a.png")
+    os.symlink("nothing", tmp_path / "b.png")
+    assert len(load(tmp_path, "images")) == 1
+    assert "1 of 2 files: 1 not read (b.png: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("layout", ["cats birds", "train/x test/x", "trainA trainB"])
+def test_a_folder_that_cannot_be_read_is_not_overlooked(layout, tmp_path, monkeypatch):
+    # Not by its mode, which does not hold for root.
+    def scandir(folder, scandir=os.scandir):
+        if str(folder).startswith(str(unreadable)):
+            raise PermissionError(errno.EACCES, "Permission denied", folder)
+        return scandir(folder)
+
+    readable, name = layout.split()
+    for each in (readable, f"{name}/deep"):
+        image(tmp_path / each / "a.png")
+    monkeypatch.setattr(os, "scandir", scandir)
+    task = "unpaired" if "A" in layout else "labelled"
+    for unreadable in (tmp_path / name, tmp_path / name / "deep"):
+        with pytest.raises(DataError, match=rf"{unreadable} cannot be read \(Permission denied\)"):
+            load(tmp_path, task)
+
+
 @pytest.mark.parametrize("name", ["__a__.png", "_a.png", "__a/b.png"])
 def test_underscores_are_names_like_others(name, tmp_path):
     image(tmp_path / name)
@@ -115,6 +156,16 @@ def test_larger_images_than_pillow_allows_can_be_allowed(tmp_path, monkeypatch):
     with pytest.raises(DataError, match="too large"):
         load(tmp_path, "images")
     assert len(load(tmp_path, "images", max_pixels=400_000_000)) == 1
+
+
+def test_no_warning_of_pillow_reaches_the_user(tmp_path, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 200)
+    for name in ("a.png", "b"):
+        image(tmp_path / name)
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        assert len(load(tmp_path, "images", max_pixels=300)) == 2
+    assert warned == []
 
 
 def test_all_unreadable_ones_are_named(tmp_path):

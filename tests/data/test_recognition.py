@@ -95,6 +95,23 @@ def test_two_folders_are_pairs_if_most_names_are_the_same(tmp_path):
     assert recognize(tmp_path).kind == "two domains"
 
 
+@pytest.mark.parametrize("around", ["", "train"])
+def test_classes_called_a_and_b_are_no_domains_among_others(around, tmp_path):
+    for name in "AB":
+        fill(tmp_path / around / name, names=name)
+    assert recognize(tmp_path).kind == "two domains"
+    for name in "CDE":
+        fill(tmp_path / around / name)
+    found = recognize(tmp_path)
+    assert found.kind == "labels" and found.reason == "5 classes: A, B, C and so on"
+
+
+def test_domains_with_splits_of_their_own_are_no_classes(tmp_path):
+    for name in ("A/train", "B/train", "AB/train"):  # as the script that joins pairs leaves them
+        fill(tmp_path / name, side=64, width=128)
+    assert recognize(tmp_path).kind == "pairs"
+
+
 def test_unreadable_images_do_not_decide(tmp_path):
     fill(tmp_path)
     for name in "wxyz":

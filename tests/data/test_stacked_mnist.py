@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from keras_gans.data import DataError, load
+from keras_gans.data import DataError, load, shared_decoding, tfds_source
+from keras_gans.data.config import DataConfig
 from keras_gans.evaluation.features import suggest_extractor
 
 
@@ -45,6 +46,25 @@ def test_it_is_a_function_of_seed_and_split(stacked, labelled):
     reseeded, val = stacked(seed=1), stacked(split="val")
     assert len({each.fingerprint for each in (labelled, reseeded, val)}) == 3
     assert (labelled.split, val.split) == ("test", "val")
+
+
+def test_a_cache_changes_no_fingerprint(tmp_path, monkeypatch):
+    def mnist(config):
+        images = np.random.default_rng(0).integers(256, size=(10, 4, 4, 1), dtype=np.uint8)
+        labels = np.arange(10, dtype=np.int32)
+        return config.dataset((images,), 4, keys=["of these images"], labels=labels)
+
+    def fingerprints():
+        asked = [{}, {"seed": 1}, {"split": "val"}, {"split": "test"}]
+        made = [load("stacked_mnist", "labelled", **each).fingerprint for each in asked]
+        return [mnist(DataConfig("mnist", "labelled")).fingerprint, *made]
+
+    monkeypatch.setattr(tfds_source, "read", mnist)
+    plain = fingerprints()
+    assert len(set(plain)) == 5
+    for _ in range(2):
+        with shared_decoding(tmp_path):
+            assert fingerprints() == plain
 
 
 def test_the_labels_may_be_left_out(stacked, labelled):

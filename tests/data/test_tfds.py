@@ -63,10 +63,10 @@ def test_what_a_set_cannot_give_is_refused_before_it_is_downloaded(name, task, m
 @pytest.mark.parametrize(
     ("name", "guess"),
     [
-        ("minst", "did you mean mnist"),
+        ("minst", r"called 'minst': did you mean mnist.*\?\n"),
         ("shape", "did you mean shapes"),
         ("horse2zebr", "horse2zebra"),
-        ("qqqqqqqq", "no data set is called 'qqqqqqqq'"),
+        ("qqqqqqqq", r"no data set is called 'qqqqqqqq'\n"),
     ],
 )
 def test_an_unknown_name_is_answered_with_names(name, guess):
@@ -157,3 +157,20 @@ def test_pictures_of_several_sizes_are_cropped_to_one(tmp_path):
     assert dataset.split == "train"
     test = load("tiny", "images", data_dir=tmp_path, split="test", image_size=8)
     assert len(test) == 3 and test.split == "validation"
+
+
+class Unlabeled(Tiny):
+    """A test split without labels, as contests have them."""
+
+    VERSION = tfds.core.Version("1.0.0")
+
+    def _split_generators(self, dl_manager):
+        unlabeled = [(0, {"image": image(16, 16, 9), "label": -1})]
+        return {"train": self._generate_examples(), "test": unlabeled}
+
+
+def test_a_split_without_labels_is_not_taken_for_labels(tmp_path, capsys):
+    dataset = load("unlabeled", "labelled", data_dir=tmp_path, split="test")
+    assert dataset.split == "train" and len(dataset.examples(3)[1]) == 3
+    assert "the test split of unlabeled has examples without labels" in capsys.readouterr().err
+    assert load("unlabeled", "images", data_dir=tmp_path, split="test").split == "test"

@@ -124,15 +124,48 @@ def test_a_range_can_be_given(tmp_path, capsys):
     tiff(tmp_path / "a.tif", gray(80, "u2"))
     dataset = load(tmp_path, "images", image_size=8, value_range=(0, 200))
     assert dataset.domains[0].max() == 102 and capsys.readouterr().err == ""
-    with pytest.raises(DataError, match="lower value first"):
-        load(tmp_path, "images", value_range=(5, 5))
+    for wrong in ((5, 5), (0, np.inf), (np.nan, 1)):
+        with pytest.raises(DataError, match="two numbers, the lower first"):
+            load(tmp_path, "images", value_range=wrong)
 
 
 def test_alpha_of_sixteen_bits_is_shown_on_white(tmp_path):
     png16(tmp_path / "a.png", np.full((8, 8, 4), (0, 0, 0, 65535 // 5), "u2"))
     png16(tmp_path / "b.png", np.full((8, 8, 4), (65535, 0, 0, 65535), "u2"))
     images = load(tmp_path, "images", image_size=8).domains[0]
-    assert images[1, 0, 0].tolist() == [255, 0, 0]
+    assert images[:, 0, 0].tolist() == [[204, 204, 204], [255, 0, 0]]
+
+
+def test_half_transparent_is_so_in_all_bits(tmp_path):
+    png16(tmp_path / "a.png", color(65535, 0, 0, 32767))
+    tiff(tmp_path / "b.tif", color(1, 0, 0, 0.5, dtype="f"))
+    for name in ("a.png", "b.tif"):
+        assert read_image(tmp_path / name)[0, 0].tolist() in ([255, 128, 128], [255, 127, 127])
+
+
+@pytest.mark.parametrize(
+    ("values", "colors"),
+    [
+        (np.full((8, 8, 4), (0, 65535, 65535, 0), "u2"), "separated"),  # Pillow has it as CMYK
+        (np.full((8, 8, 5), 9, "u2"), "separated"),
+        (np.full((8, 8, 3), 9, "f"), "cielab"),
+        (gray(9, "u2"), "miniswhite"),
+        (gray(9, "f"), "miniswhite"),
+        (gray(9, "i4"), "miniswhite"),
+    ],
+)
+def test_values_of_other_colors_are_refused(values, colors, tmp_path, capsys):
+    tifffile.imwrite(tmp_path / "a.tif", values, photometric=colors, planarconfig="contig")
+    tiff(tmp_path / "b.tif", gray(4095, "u2"))
+    with pytest.raises(DataError, match=r"a\.tif .*not gray from black on.*convert it to PNG"):
+        read_image(tmp_path / "a.tif")
+    assert load(tmp_path, "images", image_size=8).domains[0].min() == 255
+    assert "1 of 2 files: 1 not decoded (a.tif: " in capsys.readouterr().err
+
+
+def test_eight_bits_of_other_colors_are_shown(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", gray(0, "u1"), photometric="miniswhite")
+    assert read_image(tmp_path / "a.tif").min() == 255
 
 
 def test_what_cannot_be_had_in_all_its_bits_is_named(tmp_path):

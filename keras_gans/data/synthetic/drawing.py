@@ -105,11 +105,11 @@ def limb(x, y, start, end, start_radius, end_radius):
     return distance - mix(start_radius, end_radius, along), along, side
 
 
-def ellipse(x, y, center, knn_radii):
+def ellipse(x, y, center, radii):
     """An ellipse with its axes along x and y; the distance is exact near its edge."""
-    u, v = (x - center[0]) / knn_radii[0], (y - center[1]) / knn_radii[1]
+    u, v = (x - center[0]) / radii[0], (y - center[1]) / radii[1]
     level = length(u, v)
-    slope = length(u / knn_radii[0], v / knn_radii[1]) + 1e-6
+    slope = length(u / radii[0], v / radii[1]) + 1e-6
     return level * (level - 1) / slope
 
 

@@ -4,7 +4,7 @@ Both domains draw the same kind of body, in a pose of its own each time. They di
 alone: brown with a dark mane and tail, or white with dark stripes that run around each part of the
 body. The backgrounds of both come from one distribution, so a translation should leave them be.
 
-An animal is drawn in units of its own: it looks right, its trunk is centerd on the origin and one
+An animal is drawn in units of its own: it looks right, its trunk is centered on the origin and one
 unit long, y points down and its hooves stand at `_GROUND`.
 """
 
