@@ -21,8 +21,9 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """Yield a temporary path for a file or folder that replaces `path` in one move.
 
     The temporary path has the same name, in a new folder beside `path`. If the block raises, it is
-    deleted, and `path` is unchanged. Parent folders are created. What a killed process was writing
-    there is deleted after a day, and what it had set aside is put back at once.
+    deleted, and `path` is unchanged. A file's content is on the disk before the move. Parent
+    folders are created. What a killed process was writing there is deleted after a day, and what it
+    had set aside is put back at once.
 
     A folder that exists is not replaced, unless the block ends with `set_aside`.
     """
@@ -30,8 +31,12 @@ def atomic_path(path: Path) -> Iterator[Path]:
     _tidy(path.parent)
     folder = Path(tempfile.mkdtemp(prefix=PART, dir=path.parent))
     try:
-        yield folder / path.name
-        os.replace(folder / path.name, path)
+        part = folder / path.name
+        yield part
+        if part.is_file():  # else the move may survive a power failure that the content does not
+            with open(part, "r+b") as file:  # Windows syncs no file that is only read
+                os.fsync(file.fileno())
+        os.replace(part, path)
         sync(path.parent)
     finally:
         with contextlib.suppress(OSError):

@@ -19,6 +19,26 @@ def test_a_write_that_fails_leaves_the_older_file(tmp_path):
     assert (tmp_path / "a").read_text() == "old" and len(list(tmp_path.iterdir())) == 1
 
 
+def test_a_files_content_is_on_the_disk_before_the_move(tmp_path, monkeypatch):
+    synced, moved = {}, []
+    fsync, replace = os.fsync, os.replace
+
+    def note_sync(descriptor):
+        found = os.fstat(descriptor)
+        synced[found.st_ino] = found.st_size
+        fsync(descriptor)
+
+    def note_move(source, target):
+        found = os.stat(source)
+        moved.append(synced.get(found.st_ino) == found.st_size)
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", note_sync)
+    monkeypatch.setattr(os, "replace", note_move)
+    atomic_write_text(tmp_path / "a", "content")
+    assert moved == [True]
+
+
 def test_what_a_killed_process_left_is_deleted_after_a_day(tmp_path):
     for name in (".part-old", ".part-new", "old"):
         (tmp_path / name).mkdir()

@@ -37,8 +37,6 @@ def save_atomically(model: keras.Model, path: Path) -> None:
     """Save a model to a `.keras` file that replaces an older file in one move."""
     with atomic_path(path) as part:
         model.save(part)
-        with open(part, "rb") as file:
-            os.fsync(file.fileno())
 
 
 def load_model(path: str | os.PathLike) -> AdversarialModel:
