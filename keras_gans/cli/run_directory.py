@@ -1,5 +1,6 @@
 """A run's directory: where a training keeps its state, and what exports and evaluations read."""
 
+import contextlib
 import errno
 import shutil
 import sys
@@ -231,8 +232,9 @@ class RunDirectory:
         self._lock.release()
         if self._made and {path.name for path in self.folder.iterdir()} <= {".lock"}:
             self._lock_file.unlink(missing_ok=True)
-            for folder in self._made:
-                folder.rmdir()
+            with contextlib.suppress(OSError):  # by now another run is in a folder above
+                for folder in self._made:
+                    folder.rmdir()
 
     def _say_without_locks(self) -> None:
         print(

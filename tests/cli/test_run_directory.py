@@ -65,6 +65,15 @@ def test_a_new_directory_in_which_nothing_was_written_is_deleted(tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
+def test_a_new_directory_beside_which_another_run_began_is_deleted_alone(tmp_path):
+    first, second = (RunDirectory(tmp_path / "runs" / name) for name in ("first", "second"))
+    first.lock()
+    second.lock()
+    first.close()
+    assert not first.folder.exists() and second.folder.exists()
+    second.close()
+
+
 def test_what_a_killed_training_was_writing_is_deleted(run):
     for folder in (run.folder, run.samples):
         (folder / ".part-killed").mkdir(parents=True)
