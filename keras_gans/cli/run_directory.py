@@ -208,7 +208,7 @@ class RunDirectory:
         """
         if earlier is None:
             for part in self._parts():
-                shutil.rmtree(part) if part.is_dir() else part.unlink()
+                _delete(part)
         else:
             self._refuse_differences(earlier, info, may_change)
             if (self.folder / EARLIER_SECONDS).exists():
@@ -269,6 +269,18 @@ class RunDirectory:
                 f"{self.folder} was begun with {epochs} epochs, which may grow but not shrink\n"
                 "--minutes stops early"
             )
+
+
+def _delete(part: Path) -> None:
+    """Delete a part of a run; of a link to a folder, as on a larger disk, the files in it."""
+    if not part.is_dir():
+        part.unlink()
+    elif not part.is_symlink():
+        shutil.rmtree(part)
+    else:
+        for path in part.iterdir():
+            if not path.is_dir():
+                path.unlink()
 
 
 def _has_locks(file: Path) -> bool:

@@ -83,6 +83,21 @@ def test_what_a_killed_training_was_writing_is_deleted(run):
     assert not list(run.folder.rglob(".part-*"))
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="symbolic links")
+@pytest.mark.parametrize("part", ["checkpoints", "samples", "logs"])
+def test_a_restart_empties_a_linked_folder_and_keeps_the_link(run, tmp_path, part):
+    disk = tmp_path / "large disk"
+    (disk / "mine").mkdir(parents=True)
+    for file in (disk / "of the run", disk / "mine" / "precious"):
+        file.touch()
+    (run.folder / part).symlink_to(disk)
+    (run.folder / "model.keras").symlink_to(disk / "mine" / "precious")
+    run.begin(info(), EXAMPLES, earlier=run.lock(restart=True), may_change=())
+    run.close()
+    assert [path.name for path in (run.folder / part).iterdir()] == ["mine"]
+    assert (disk / "mine" / "precious").exists() and not run.model_file.exists()
+
+
 def test_settings_may_not_change_but_for_some(run):
     earlier = run.lock()
     for change, words in (
