@@ -22,11 +22,7 @@ def discriminator(
     Raises:
         ValueError: height or width is under 24.
     """
-    if min(image_shape[:2]) < 24:
-        raise ValueError(
-            f"the PatchGAN takes images of 24 pixels or more in height and width, "
-            f"not {min(image_shape[:2])}"
-        )
+    check_sides(image_shape)
     images = keras.Input(image_shape, name="images")
     x = layers.LeakyReLU(0.2)(_down(filters)(images))
     for scale in (2, 4):
@@ -34,6 +30,22 @@ def discriminator(
     x = _normalized(_same_size(x, filters * 8, use_bias=False))
     x = _same_size(x, 1)
     return keras.Model(images, layers.Activation("linear", dtype="float32")(x), name=name)
+
+
+def check_sides(image_shape: tuple[int, int, int]) -> None:
+    """Check that the discriminator takes images of a size.
+
+    Args:
+        image_shape: (height, width, channels).
+
+    Raises:
+        ValueError: height or width is under 24.
+    """
+    if min(image_shape[:2]) < 24:
+        raise ValueError(
+            f"the PatchGAN takes images of 24 pixels or more in height and width, "
+            f"not {min(image_shape[:2])}"
+        )
 
 
 def _normalized(x):
