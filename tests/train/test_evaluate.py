@@ -180,6 +180,7 @@ def test_processor_time_runs_out_over_all_that_a_run_took(run, call):
         ("--cpu-minutes 0", ["--cpu-minutes", "over 0"]),
         ("--patience 1", ["--patience: give --evaluate-every N too"]),
         ("--metrics fid --monitor fid", ["--metrics, --monitor: give --evaluate-every N too"]),
+        ("--domain-classifier f", ["--domain-classifier: give --evaluate-every N too"]),
         ("--evaluate-every 2 --features nothing", ["no features 'nothing'", "digits"]),
         ("--evaluate-every 2 --features random --metrics fdi", ["fdi is unknown", "fid, kid"]),
         ("--evaluate-every 2 --features random --metrics fid,", [" is unknown"]),
