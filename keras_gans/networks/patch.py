@@ -7,6 +7,7 @@ import keras
 from keras import layers
 
 from keras_gans.layers import InstanceNormalization
+from keras_gans.networks.initializers import normal
 
 
 def discriminator(
@@ -53,15 +54,11 @@ def _normalized(x):
 
 
 def _down(filters: int, **kwargs) -> keras.layers.Layer:
-    kwargs |= {"strides": 2, "padding": "same", "kernel_initializer": _normal()}
+    kwargs |= {"strides": 2, "padding": "same", "kernel_initializer": normal()}
     return layers.Conv2D(filters, 4, **kwargs)
 
 
 def _same_size(x, filters: int, **kwargs):
     # Padding of 1 as in the authors' code: "same" would add one more row and column.
     x = layers.ZeroPadding2D(1)(x)
-    return layers.Conv2D(filters, 4, kernel_initializer=_normal(), **kwargs)(x)
-
-
-def _normal() -> keras.initializers.Initializer:
-    return keras.initializers.RandomNormal(0.0, 0.02)
+    return layers.Conv2D(filters, 4, kernel_initializer=normal(), **kwargs)(x)
