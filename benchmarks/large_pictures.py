@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 from tyro.conf import Positional
 
 from keras_gans.cli.main import parse_and_run
@@ -48,7 +48,7 @@ def translate(run: str, source: Path, output: Path, flags: Sequence[str]) -> tup
     """Call `export.images`; return the seconds, the peak memory in bytes, and what it said.
 
     Raises:
-        RuntimeError: it fails.
+        UserError: it fails.
     """
     command = [sys.executable, "-m", "export.images", run, "--input", str(source)]
     start = time.perf_counter()
@@ -60,7 +60,7 @@ def translate(run: str, source: Path, output: Path, flags: Sequence[str]) -> tup
         said.seek(0)
         errors = said.read()
     if process.returncode:
-        raise RuntimeError(f"{command} failed: {errors}")
+        raise UserError(f"export.images failed: {' '.join(errors.split())[-300:]}")
     return seconds, usage.ru_maxrss * 1024, errors  # Linux counts kilobytes
 
 
@@ -85,10 +85,10 @@ def one_by_one(run: str, picture: np.ndarray, tile: int, folder: Path) -> np.nda
 
 
 def pixels_of(path: Path) -> np.ndarray:
-    """Return a picture, uint8 (h, w, 3)."""
+    """Return a picture, uint8 (h, w, 3), turned as `export.images` turns photographs."""
     Image.MAX_IMAGE_PIXELS = None
     with Image.open(path) as image:
-        return np.asarray(image.convert("RGB"))
+        return np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
 
 
 def differences(made: np.ndarray, whole: np.ndarray, edges: Sequence[Sequence[int]]) -> list[str]:

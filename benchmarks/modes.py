@@ -16,6 +16,7 @@ from keras_gans.cli.main import import_tensorflow_quietly, parse_and_run
 from keras_gans.validation import Config, PositiveFloat, PositiveInt
 
 SAMPLES = 2500
+Variant = Literal["gan", "dcgan", "lsgan", "wgan", "wgan_gp", "r3gan"]  # those that make points
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Options(Config):
         seeds: runs per model, with the seeds 0, 1, ...
     """
 
-    variants: tuple[str, ...] = ("gan", "lsgan", "wgan", "wgan_gp", "r3gan")
+    variants: tuple[Variant, ...] = ("gan", "lsgan", "wgan", "wgan_gp", "r3gan")
     data: tuple[Literal["ring", "grid"], ...] = ("ring", "grid")
     steps: PositiveInt = 10_000
     learning_rate: PositiveFloat = 1e-3

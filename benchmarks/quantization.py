@@ -26,15 +26,15 @@ class Options(Config):
     """Options of the benchmark.
 
     Args:
-        runs: directories of runs.
+        runs: directories of runs, or presets.
     """
 
-    runs: Annotated[Positional[tuple[Path, ...]], arg(metavar="RUN")]
+    runs: Annotated[Positional[tuple[str, ...]], arg(metavar="RUN")]
 
 
-def rows(directory: Path) -> list[ReportRow]:
+def rows(run_or_preset: str) -> list[ReportRow]:
     """Return a row for each quantization of a run's first generator."""
-    run = open_run(directory)
+    run = open_run(run_or_preset)
     generator = run.generators()[0]
     found = []
     for quantize in tflite.QUANTIZATIONS:
@@ -46,7 +46,7 @@ def rows(directory: Path) -> list[ReportRow]:
                 run, generator, file, batch_size=1, quantize=quantize, calibration=calibration
             )
             measurements = measure(generator, export_format, file)
-        name = f"{directory.name} {quantize}"
+        name = f"{Path(run_or_preset).name} {quantize}"
         found.append(ReportRow(name, export_format.name, generator.name, "", measurements))
     return found
 

@@ -42,6 +42,20 @@ from keras_gans.pixels import to_pixels
 from keras_gans.validation import PositiveInt, SeedInt
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
+# Of images, arrays and films that are not written: nobody means a folder by one.
+OTHER_SUFFIXES = tuple(
+    ".apng .avi .avif .bmp .heic .heif .jp2 .jxl .m4v .mkv .mov .mp4 .npy .tif .tiff .webm".split()
+)
+# Options that only one kind of generator has.
+OF_NOISE: tuple[str, ...] = ("count", "seed", "labels", "interpolate", "arithmetic")
+OF_IMAGES: tuple[str, ...] = (
+    "input",
+    "input_side",
+    "longest_side",
+    "tile",
+    "max_pixels",
+    "direction",
+)
 LARGEST = 2  # times the side of training images: what a network has learnt has a size
 GIF_FRAME_SECONDS = 0.06
 GIF_MIN_SIDE = 128  # pixels: smaller images are enlarged
@@ -97,6 +111,11 @@ class ImagesOptions(RunOptions):
             )
         if len(self.arithmetic) not in (0, 3):
             raise ValueError(f"arithmetic needs 3 classes, not {len(self.arithmetic)}")
+        if self.output and self.output.suffix.lower() in OTHER_SUFFIXES:
+            raise ValueError(
+                f"{self.output} cannot be written: give a folder, or a file in "
+                f"{', '.join(IMAGE_SUFFIXES)}, .npz or .gif"
+            )
         if self.suffix == ".gif" and not self.interpolate:
             raise ValueError(f"{self.output} needs interpolate: other images need a folder or .npz")
 
@@ -116,6 +135,7 @@ def export(run: TrainedRun, generator: Generator, options: ImagesOptions) -> Non
     """
     output = options.output or run.directory.exports / "images"
     _refuse_inputs(output, options.input)
+    _refuse_others(run.directory.folder, options, generator.is_translator)
     if generator.is_translator:
         folder = output.parent if options.suffix else output
         images = _translations(run, generator, options, folder)
@@ -144,14 +164,21 @@ def _refuse_inputs(output: Path, inputs: Sequence[Path]) -> None:
             raise ExportError(f"{output} is inside the input {path}: give --output elsewhere")
 
 
+def _refuse_others(folder: Path, options: ImagesOptions, is_translator: bool) -> None:
+    """Refuse options that the other kind of generator has."""
+    if is_translator:
+        source, own, others = "images", "input", OF_NOISE
+    else:
+        source, own, others = "noise", "count", OF_IMAGES
+    given = [name for name in others if getattr(options, name) != getattr(ImagesOptions, name)]
+    if given:
+        flags = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise ExportError(f"{folder} makes images from {source}: give --{own}, leave out {flags}")
+
+
 def _samples(run: TrainedRun, generator: Generator, options: ImagesOptions) -> Iterable[NamedImage]:
-    folder = run.directory.folder
-    if options.input:
-        raise ExportError(f"{folder} makes images from noise: give --count instead of --input")
-    if options.tile:
-        raise ExportError(f"{folder} makes images from noise: leave out --tile")
     if generator.makes_points:
-        raise ExportError(f"{folder} makes 2-D points, not images")
+        raise ExportError(f"{run.directory.folder} makes 2-D points, not images")
     if options.arithmetic:
         image = latent_walks.vector_arithmetic(
             run, generator, options.arithmetic, options.count, options.seed
@@ -183,10 +210,6 @@ def _write_loop(run: TrainedRun, generator: Generator, options: ImagesOptions, f
 def _translations(
     run: TrainedRun, generator: Generator, options: ImagesOptions, folder: Path
 ) -> Iterable[NamedImage]:
-    if options.labels or options.interpolate or options.arithmetic:
-        raise ExportError(
-            f"{run.directory.folder} makes images from images, not from noise: give --input"
-        )
     if not options.input:
         raise ExportError("a translator needs --input: an image, or a folder of images")
     return translations(generator, options, run.info.data.value_range, folder)

@@ -68,7 +68,8 @@ def export(run: TrainedRun, generators: Sequence[Generator], options: WebOptions
     package = litert_js.tarball(options.litert)
     export_format = tflite.export_format("none", batch_size=1)
     with atomic_path(output) as part:
-        shutil.copytree(PAGE, part)
+        # Files of today's date: browsers ask again for those, but keep old ones for days.
+        shutil.copytree(PAGE, part, copy_function=shutil.copyfile)
         litert_js.unpack(package, part / "litert")
         measurements = [
             write_and_verify(

@@ -1,4 +1,4 @@
-"""Atomic writing of files, and a lock for downloads."""
+"""Atomic writing of files, and locks."""
 
 import contextlib
 import os
@@ -111,6 +111,35 @@ def download_lock() -> Iterator[None]:
     cache_folder().mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(cache_folder() / "download.lock"):
         yield
+
+
+@contextlib.contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Hold a lock on a file, for one process at a time; none where the file system has no locks."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with filelock.FileLock(file) if has_locks(file) else contextlib.nullcontext():
+        yield
+
+
+def has_locks(file: Path) -> bool:
+    """Return whether a file's system has locks: if not, no lock says that a file is in use."""
+    try:
+        import fcntl
+    except ImportError:  # Windows, which has them everywhere
+        return True
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
 
 
 def sync(folder: Path) -> None:

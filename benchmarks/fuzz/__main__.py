@@ -2,10 +2,10 @@
 
 Damages, in small processes of their own, what people get from others or from a broken disk, and
 opens it as the commands do: image files in each format that Pillow writes; the files of a run,
-among them .keras files that name functions to call; and requests to exported SavedModels. An input
-may be accepted, or refused with an error that commands print as one line. It must not crash or
-hang the process, raise another error, take more than 2 GiB, change a file, or execute anything.
-Inputs that do are kept in a folder.
+among them .keras files that name functions to call; the files of a preset; and requests to exported
+SavedModels. An input may be accepted, or refused with an error that commands print as one line. It
+must not crash or hang the process, raise another error, take more than 2 GiB, change a file, or
+execute anything. Inputs that do are kept in a folder.
 """
 
 import collections
@@ -26,9 +26,17 @@ from keras_gans.tables import markdown_table
 from keras_gans.validation import Config, PositiveInt, SeedInt
 
 TargetName = Literal[
-    "images", "arrays", "configuration", "history", "examples", "report", "models", "requests"
+    "images",
+    "arrays",
+    "configuration",
+    "history",
+    "examples",
+    "report",
+    "models",
+    "presets",
+    "requests",
 ]
-# Of 20 inputs. Images come in the most kinds.
+# Of 25 inputs. Images come in the most kinds.
 SHARES: dict[str, int] = {
     "images": 7,
     "arrays": 2,
@@ -37,6 +45,7 @@ SHARES: dict[str, int] = {
     "examples": 2,
     "report": 1,
     "models": 3,
+    "presets": 2,
     "requests": 3,
 }
 PATIENCE = 60.0  # seconds after which an input counts as hanging

@@ -71,9 +71,7 @@ def _broken(content: bytes, rng: random.Random) -> bytes:
 
 def _array(rng: random.Random) -> np.ndarray:
     dtype = rng.choice(("u1", "u2", "i2", "f4", "f8", "?", "S3", "c8"))
-    shape = rng.choice(
-        ((IMAGES, 8, 8), (IMAGES, 8, 8, 3), (IMAGES, 3, 8, 8), (IMAGES, 2), (0, 8, 8))
-    )
+    shape = rng.choice(SHAPES)
     values = np.frombuffer(rng.randbytes(8 * int(np.prod(shape))), "u1")[: int(np.prod(shape))]
     with np.errstate(all="ignore"):
         return values.reshape(shape).astype(dtype)

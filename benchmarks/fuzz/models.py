@@ -78,9 +78,7 @@ class Models(RunTarget):
             model = load_model(run.model_file)
         else:
             model = run.load_model(best=given.options["call"] == "best")
-        for weight in model.weights:
-            if np.any(np.asarray(weight) == np.float32(SECRET)):
-                raise RuntimeError("it holds a number from another file")
+        check_no_secret(model)
 
     def fill(self) -> None:
         """Write the files that hostile models name, beside the run."""
@@ -236,12 +234,24 @@ def _bomb(original: bytes, rng: random.Random) -> bytes:
     members = unzip(original)
     if rng.random() < 0.3:
         return zipped({**members, "config.json": bytes(2**30)}, compressed=True)
-    with _opened(members["model.weights.h5"]) as (file, content):
+    return zipped({**members, "model.weights.h5": weights_bomb(members["model.weights.h5"], rng)})
+
+
+def weights_bomb(weights: bytes, rng: random.Random) -> bytes:
+    """Let weights take much more memory than bytes on the disk."""
+    with _opened(weights) as (file, content):
         place = rng.choice(_datasets(file))
         del file[place]
         shape = (2 ** rng.choice((31, 33, 40)),)
         file.create_dataset(place, shape, "float32", chunks=(2**20,), compression="gzip")
-    return zipped({**members, "model.weights.h5": content.getvalue()})
+    return content.getvalue()
+
+
+def check_no_secret(model: Any) -> None:
+    """Fail if a model holds what another file does."""
+    for weight in model.weights:
+        if np.any(np.asarray(weight) == np.float32(SECRET)):
+            raise RuntimeError("it holds a number from another file")
 
 
 class _opened:

@@ -1,9 +1,12 @@
 """Requests to the exported SavedModels, with broken images, counts, labels and shapes."""
 
+import io
 import random
+import zlib
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from benchmarks.fuzz.images import KEPT, encoded, huge_png
 from benchmarks.fuzz.mutations import cut, damage, noise
@@ -103,8 +106,10 @@ def _labels(rng: random.Random) -> list[int]:
 
 
 def _image(rng: random.Random) -> bytes:
-    """Return an image that TensorFlow decodes, whole or broken, or what it is said to be huge."""
+    """Return an image, whole or broken, or one that says that it is huge, or hides that it is."""
     kind = rng.random()
+    if kind < 0.05:
+        return hidden_size(rng)
     if kind < 0.1:
         return huge_png(rng)
     if kind < 0.15:
@@ -116,6 +121,18 @@ def _image(rng: random.Random) -> bytes:
     if kind < 0.4:
         return cut(data, rng)
     return huge(name, data, rng) if kind < 0.55 else damage(data, rng, rng.choice(KEPT))
+
+
+def hidden_size(rng: random.Random) -> bytes:
+    """Return a large image whose first bytes say that it has one pixel."""
+    content, name = io.BytesIO(), rng.choice(("GIF", "PNG"))
+    Image.new("L", (3000, rng.choice((2000, 3000)))).save(content, name)
+    data = content.getvalue()
+    if name == "GIF":  # the screen; the frame has a size of its own
+        return data[:6] + b"\1\0\1\0" + data[10:]
+    chunk = rng.choice((b"vpAg", b"teSt")) + b"\0\0\0\1" * 2 + bytes(rng.randrange(9))
+    crc = zlib.crc32(chunk).to_bytes(4, "big")
+    return data[:8] + (len(chunk) - 4).to_bytes(4, "big") + chunk + crc + data[8:]
 
 
 def huge(name: str, data: bytes, rng: random.Random) -> bytes:

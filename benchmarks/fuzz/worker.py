@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from benchmarks.fuzz import arrays, images, models, requests, runs
+from benchmarks.fuzz import arrays, images, models, presets, requests, runs
 from benchmarks.fuzz.target import Input, Target
 from benchmarks.process_memory import memory
 from keras_gans.cli.main import import_tensorflow_quietly
@@ -30,6 +30,7 @@ TARGETS: dict[str, type[Target]] = {
     "examples": runs.Examples,
     "report": runs.Report,
     "models": models.Models,
+    "presets": presets.Presets,
     "requests": requests.Requests,
 }
 WITHOUT_TENSORFLOW = ("arrays",)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.disk import Disk
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 POLL_SECONDS = 0.01
 PATIENCE = 300.0  # seconds after which a process that does not end counts as hanging
 IN_THE_START = 0.4  # share of the stops in the start of a training, before its first epoch ends

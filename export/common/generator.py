@@ -153,11 +153,21 @@ def clone_with_dtype(network: Any, dtype: str) -> Any:
     return copy_network(network, dtype, keras.tree.map_structure(new_input, network.input))
 
 
-def downsampling_factor(network: Any) -> int:
-    """Return how many times smaller than its images a translator's smallest features are."""
+def downsampling_factor(network: Any, flexible: Any) -> int:
+    """Return how many times smaller than its images a translator's smallest features are.
+
+    Args:
+        network: the translator, for images of one size.
+        flexible: the same for images of any size, as `clone_with_dtype` returns it. Features that
+            have one size there too, such as those of a global pooling, ask none of images.
+    """
     side = network.inputs[0].shape[1]
-    shapes = [layer.output.shape for layer in network.layers]
-    return max(side // shape[1] for shape in shapes if len(shape) == 4)
+    heights = [
+        layer.output.shape[1]
+        for layer in network.layers
+        if len(layer.output.shape) == 4 and flexible.get_layer(layer.name).output.shape[1] is None
+    ]
+    return max(side // height for height in heights)
 
 
 def input_signature(network: Any, shapes: dict[str, tuple[int | None, ...]]) -> list:

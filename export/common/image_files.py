@@ -96,8 +96,9 @@ def write_npz(
         arrays = {"images": np.stack(pixels)}
         if labels and class_names is not None:
             arrays |= {"labels": np.array(labels, "int32"), "class_names": np.array(class_names)}
-        with atomic_path(file) as part:
-            np.savez_compressed(part, **arrays)  # type: ignore[arg-type]  # names, not flags
+        # An open file: to a name that ends otherwise, such as in .NPZ, NumPy adds .npz.
+        with atomic_path(file) as part, open(part, "wb") as opened:
+            np.savez_compressed(opened, **arrays)  # type: ignore[arg-type]  # names, not flags
     return len(pixels)
 
 

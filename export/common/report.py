@@ -11,7 +11,7 @@ from export.common.export_format import ExportFormat
 from export.common.generator import Generator
 from export.common.measurements import Measurements
 from keras_gans.cli.run_directory import RunDirectory
-from keras_gans.files import atomic_write_text
+from keras_gans.files import atomic_write_text, locked
 from keras_gans.tables import markdown_table
 
 HEADERS = (
@@ -98,9 +98,10 @@ def add_row(
     name = _relative(file, directory.folder)
     load = export_format.load_code(generator, name)
     row = ReportRow(name, export_format.name, generator.name, load, measurements)
-    rows = [each for each in read_rows(directory) if each.file != name] + [row]
-    content = json.dumps([each.to_json() for each in rows], indent=1) + "\n"
-    atomic_write_text(report_file(directory), content)
+    with locked(directory.exports / ".lock"):  # another export may add a row at the same time
+        rows = [each for each in read_rows(directory) if each.file != name] + [row]
+        content = json.dumps([each.to_json() for each in rows], indent=1) + "\n"
+        atomic_write_text(report_file(directory), content)
     mib = measurements.bytes / 2**20
     print(f"{row.format} of {row.generator}: {file} ({mib:.1f} MiB)")
     print(f"  {summary(measurements)}", flush=True)

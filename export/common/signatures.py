@@ -152,7 +152,7 @@ def translator(
 
     def translate_one(encoded):
         encoded = _checked(
-            encoded, pixels_of(encoded), 1, max_pixels, "pixels of a JPEG, PNG, GIF or BMP file are"
+            encoded, pixels_of(encoded), 1, max_pixels, "pixels of a JPEG or PNG file are"
         )
         pixels = decode(encoded, channels, value_range)
         return tf.io.encode_png(translate(network, pixels[None], size_multiple)[0])

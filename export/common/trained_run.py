@@ -78,7 +78,7 @@ class TrainedRun:
         clone = clone_with_dtype(network, "float32")
         if len(network.input_shape) == 4:
             examples = {name: rounded_to_uint8(images) for name, images in examples.items()}
-            return Generator(name, clone, examples, examples, downsampling_factor(network))
+            return Generator(name, clone, examples, examples, downsampling_factor(network, clone))
         samples = self.model.sampling_inputs(STATISTICS_SAMPLES, seed=1)
         return Generator(name, clone, examples, samples)
 

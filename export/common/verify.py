@@ -1,7 +1,9 @@
 """Exported files are kept only if their images equal Keras's."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from textwrap import shorten
 
 from export.common import report
 from export.common.errors import ExportError
@@ -9,7 +11,8 @@ from export.common.export_format import ExportFormat
 from export.common.generator import Generator
 from export.common.measurements import Measurements, measure
 from export.common.trained_run import TrainedRun
-from keras_gans.cli.main import hidden_stderr
+from keras_gans.cli.main import hidden_stderr, is_without_memory
+from keras_gans.errors import UserError, first_line
 from keras_gans.files import atomic_path
 
 
@@ -30,7 +33,8 @@ def save_and_verify(
         write: called with a path to write it to.
 
     Raises:
-        ExportError: its images differ from Keras's by more than the tolerance. Nothing is kept.
+        ExportError: it cannot be written or run, or its images differ from Keras's by more than
+            the tolerance. Nothing is kept.
     """
     with atomic_path(file) as part:
         measurements = write_and_verify(generator, export_format, part, write)
@@ -43,12 +47,12 @@ def write_and_verify(
     """Write a file, verify it, and return its measurements.
 
     Raises:
-        ExportError: it cannot be written, or its images differ from Keras's by more than the
-            tolerance.
+        ExportError: it cannot be written or run, or its images differ from Keras's by more than
+            the tolerance.
     """
     import tensorflow as tf
 
-    with hidden_stderr():
+    with hidden_stderr(), _failing(f"the {export_format.name} file of {generator.name}"):
         try:
             write(path)
         except tf.errors.OpError as error:  # TensorFlow's own kind of OSError
@@ -71,3 +75,19 @@ def write_and_verify(
             f"{export_format.flat_tolerance:.2g}: it is not kept"
         )
     return measurements
+
+
+@contextlib.contextmanager
+def _failing(file: str) -> Iterator[None]:
+    """Turn what converters and runtimes raise over a model of the user's own into an error."""
+    try:
+        yield
+    except (UserError, OSError):
+        raise
+    except Exception as error:  # each has classes of its own
+        if is_without_memory(error):
+            raise
+        reason = shorten(f"{type(error).__name__}: {first_line(error)}", 200)
+        raise ExportError(
+            f"{file} cannot be made ({reason})\nHas the format all operators of the generator?"
+        ) from error

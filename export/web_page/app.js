@@ -5,7 +5,7 @@ import { byId, runTask, showError } from "./page.js";
 const KINDS = { sampler: () => import("./sampler.js"), translator: () => import("./translator.js") };
 
 async function fetchDescription() {
-  const response = await fetch("model.json");
+  const response = await fetch("model.json", { cache: "no-cache" });
   if (!response.ok) throw new Error(`model.json: ${response.status} ${response.statusText}`);
   return response.json();
 }

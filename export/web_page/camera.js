@@ -6,14 +6,15 @@ const ERRORS = {
   NotReadableError: "The camera is in use by another program.",
 };
 const INSECURE = "Browsers allow a camera only to pages from https or from localhost.";
+const ASKED = { video: { facingMode: "environment" } }; // a wish: other cameras are taken as well
 const WINDOW = 2000; // milliseconds over which frames are counted
 
-/** Returns a video of what the camera sees. */
+/** Returns a video of what the camera sees; a phone's camera is that on its back. */
 export async function openCamera() {
   if (!navigator.mediaDevices) throw new Error(INSECURE);
   const video = Object.assign(document.createElement("video"), { muted: true, playsInline: true });
   try {
-    video.srcObject = await navigator.mediaDevices.getUserMedia({ video: true });
+    video.srcObject = await navigator.mediaDevices.getUserMedia(ASKED);
     await video.play();
   } catch (error) {
     closeCamera(video);

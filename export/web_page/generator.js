@@ -29,9 +29,10 @@ class GeneratorWorker {
   }
 
   #ask(message) {
-    return new Promise((resolve, reject) => {
+    let timer;
+    const answer = new Promise((resolve, reject) => {
       if (this.accelerator === "webgpu") {
-        setTimeout(() => reject(new Error("WebGPU does not answer")), GPU_LIMIT);
+        timer = setTimeout(() => reject(new Error("WebGPU does not answer")), GPU_LIMIT);
       }
       this.worker.onmessage = ({ data }) => (data.error ? reject(new Error(data.error)) : resolve(data));
       this.worker.onerror = (event) => {
@@ -40,6 +41,7 @@ class GeneratorWorker {
       };
       this.worker.postMessage(message);
     });
+    return answer.finally(() => clearTimeout(timer)); // it would keep both images for a minute
   }
 }
 
@@ -72,7 +74,12 @@ export class Generator {
 
   async #use(accelerator) {
     this.worker = new GeneratorWorker(accelerator);
-    await this.worker.load(this.description);
+    try {
+      await this.worker.load(this.description);
+    } catch (error) {
+      this.worker.stop();
+      throw error;
+    }
     this.#say("");
   }
 

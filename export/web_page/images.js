@@ -60,7 +60,7 @@ function luminance(red, green, blue) {
 
 /** Fetches an image file. */
 export async function fetchImage(file) {
-  const response = await fetch(file);
+  const response = await fetch(file, { cache: "no-cache" });
   if (!response.ok) throw new Error(`${file}: ${response.status} ${response.statusText}`);
   return createImageBitmap(await response.blob());
 }

@@ -47,38 +47,42 @@ export function showAccelerator(generator) {
   generator.onchange();
 }
 
-/** Runs a task, marks the page as busy meanwhile, and shows the task's error. */
-export async function runTask(task) {
-  runningTasks += 1;
-  byId("page").setAttribute("aria-busy", "true");
+/** Runs a task, and shows its error. */
+export async function runQuietly(task) {
   try {
     await task();
   } catch (error) {
     showError(error.message);
-  } finally {
-    runningTasks -= 1;
-    byId("page").setAttribute("aria-busy", String(runningTasks > 0));
   }
+}
+
+/** Runs a task likewise, and marks the page as busy meanwhile. */
+export async function runTask(task) {
+  runningTasks += 1;
+  byId("page").setAttribute("aria-busy", "true");
+  await runQuietly(task);
+  runningTasks -= 1;
+  byId("page").setAttribute("aria-busy", String(runningTasks > 0));
 }
 
 /**
  * Returns a function that starts a task, or restarts it if it is running: however fast a slider
- * moves, only the newest image is still to be made. The task gets a function that returns whether
- * it is out of date.
+ * moves, only the newest image is still to be made. It waits until that is there. The task gets a
+ * function that returns whether it is out of date; `run` is `runTask` or `runQuietly`.
  */
-export function newestOnly(task) {
+export function newestOnly(task, run = runTask) {
   let stale = false;
-  let running = false;
-  return async () => {
+  let running;
+  async function runNewest() {
+    while (stale) {
+      stale = false;
+      await run(() => task(() => stale));
+    }
+    running = undefined;
+  }
+  return () => {
     stale = true;
-    if (running) return;
-    running = true;
-    await runTask(async () => {
-      while (stale) {
-        stale = false;
-        await task(() => stale);
-      }
-    });
-    running = false;
+    running ??= runNewest();
+    return running;
   };
 }

@@ -8,6 +8,8 @@ import {
   fillSelect,
   formatTime,
   newestOnly,
+  runQuietly,
+  runTask,
   showAccelerator,
   showError,
   showStatus,
@@ -25,8 +27,12 @@ class Translator {
     this.descriptions = descriptions;
     this.name = "sample"; // of the image, until another one is chosen
     this.timeShown = 0;
+    this.requests = 0;
     this.loaded = new Map([[generator.description.name, Promise.resolve(generator)]]);
-    this.translate = newestOnly(() => this.#translate());
+    this.translate = newestOnly(
+      () => this.#translate(),
+      (task) => (this.video ? runQuietly(task) : runTask(task)), // else it flickers with each frame
+    );
     this.#show(generator);
     fillSelect(byId("direction"), descriptions.map(({ name }) => [name, directionText(name)]));
     byId("direction-row").hidden = descriptions.length === 1;
@@ -35,6 +41,9 @@ class Translator {
 
   #listen() {
     byId("direction").addEventListener("change", this.translate);
+    byId("file").addEventListener("click", ({ target }) => {
+      target.value = ""; // else choosing the same file again is no change
+    });
     byId("file").addEventListener("change", ({ target }) => this.open(target.files[0]));
     byId("camera").addEventListener("click", () => {
       if (this.video) this.stopCamera();
@@ -64,32 +73,61 @@ class Translator {
     showAccelerator(generator);
   }
 
+  /** Returns a function that says whether no other image or camera was asked for since. */
+  #newRequest() {
+    const request = ++this.requests;
+    return () => request === this.requests;
+  }
+
+  #setSource(source, name) {
+    if (this.source instanceof ImageBitmap) this.source.close(); // a photograph's takes 48 MB
+    this.source = source;
+    this.name = name;
+  }
+
   /** Translates an image file. */
   async open(file) {
     if (!file) return;
-    this.stopCamera();
+    const isNewest = this.#newRequest();
+    await runTask(() => this.#open(file, isNewest));
+  }
+
+  async #open(file, isNewest) {
+    await this.stopCamera(); // else its last frame may be said to be translated after this image
+    let image;
     try {
-      this.source = await createImageBitmap(file);
+      image = await createImageBitmap(file);
     } catch {
-      showError(`${file.name} cannot be read as an image.`);
+      if (isNewest()) throw new Error(`${file.name} cannot be read as an image.`);
       return;
     }
-    this.name = file.name.replace(/\.[^.]*$/, "");
+    if (!isNewest()) {
+      image.close();
+      return;
+    }
+    this.#setSource(image, file.name.replace(/\.[^.]*$/, ""));
     await this.translate();
   }
 
   /** Translates the camera's newest frame, again and again, until it is stopped. */
   async startCamera() {
+    this.isCameraNewest = this.#newRequest();
     if (this.starting) return;
     this.starting = true;
+    let video;
     try {
-      this.video = await openCamera();
+      video = await openCamera();
     } catch (error) {
-      showError(error.message);
+      if (this.isCameraNewest()) showError(error.message);
       return;
     } finally {
       this.starting = false;
     }
+    if (!this.isCameraNewest()) {
+      closeCamera(video);
+      return;
+    }
+    this.video = video;
     for (const track of this.video.srcObject.getTracks()) {
       track.addEventListener("ended", () => this.stopCamera()); // it was pulled out
     }
@@ -98,21 +136,23 @@ class Translator {
   }
 
   async #follow(video) {
-    this.source = video;
-    this.name = "camera";
+    this.#setSource(video, "camera");
     this.frameRate = new FrameRate();
     for (let frame = nextFrame(video); this.video === video; ) {
       await frame;
       frame = nextFrame(video); // it may come while this one is translated
-      if (this.video === video) await this.translate();
+      if (this.video === video) await (this.lastFrame = this.translate());
     }
   }
 
-  /** Stops the camera; its last frame stays. */
-  stopCamera() {
-    if (this.video) closeCamera(this.video);
+  /** Stops the camera; its last frame stays, and is translated to the end. */
+  async stopCamera() {
+    if (!this.video) return;
+    closeCamera(this.video);
     this.video = undefined;
     this.#showCamera();
+    showStatus("The camera is off.");
+    await runTask(() => this.lastFrame);
   }
 
   #showCamera() {
@@ -127,7 +167,11 @@ class Translator {
 
   #generator(name) {
     const description = this.descriptions.find((each) => each.name === name);
-    if (!this.loaded.has(name)) this.loaded.set(name, Generator.load(description));
+    if (!this.loaded.has(name)) {
+      const loading = Generator.load(description);
+      this.loaded.set(name, loading);
+      loading.catch(() => this.loaded.delete(name)); // the next use tries again
+    }
     return this.loaded.get(name);
   }
 

@@ -7,7 +7,7 @@ let generator;
 async function load({ file, inputs }, accelerator) {
   const { loadAndCompile, loadLiteRt, Tensor } = await import("./litert/index.js");
   await loadLiteRt(new URL("litert/wasm/", self.location).href);
-  const response = await fetch(file);
+  const response = await fetch(file, { cache: "no-cache" });
   if (!response.ok) throw new Error(`${file}: ${response.status} ${response.statusText}`);
   const bytes = new Uint8Array(await response.arrayBuffer());
   const model = await loadAndCompile(bytes, { accelerator, gpuOptions: { precision: "fp32" } });

@@ -91,7 +91,7 @@ def _run(command: Callable[[], int | None], interrupted: str, without_memory: st
         print(f"\n{interrupted}", flush=True)
         return 130
     except Exception as error:
-        if not _is_without_memory(error):
+        if not is_without_memory(error):
             raise
         return f"error: there is too little memory. {without_memory}"
 
@@ -118,7 +118,7 @@ def _discard_stdout() -> None:
     os.close(nowhere)
 
 
-def _is_without_memory(error: Exception) -> bool:
+def is_without_memory(error: Exception) -> bool:
     """Whether memory ran out: Python's, or TensorFlow's on any device."""
     tensorflow = sys.modules.get("tensorflow")  # no error of it without it
     exhausted = tensorflow and isinstance(error, tensorflow.errors.ResourceExhaustedError)

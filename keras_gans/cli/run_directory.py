@@ -23,7 +23,14 @@ from keras_gans.cli.run_info import (
     read_info,
 )
 from keras_gans.data.left_out import LeftOut
-from keras_gans.files import atomic_path, atomic_write_text, delete_parts, printable
+from keras_gans.files import (
+    atomic_path,
+    atomic_write_text,
+    delete_parts,
+    has_locks,
+    printable,
+)
+from keras_gans.npz import read_arrays
 
 # What a file system says that has no locks, such as some network's.
 WITHOUT_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
@@ -95,11 +102,9 @@ class RunDirectory:
             RunError: the file is damaged.
         """
         try:
-            with np.load(self.examples_file, allow_pickle=False) as arrays:
-                batch = tuple(arrays.values())
-            if not batch:
-                raise ValueError("it is empty")
-        except Exception as error:  # NumPy and zipfile raise nearly everything over damaged files
+            # Trainings do not compress it: if it is smaller than its content, none wrote it.
+            batch = read_arrays(self.examples_file, self.examples_file.stat().st_size)
+        except Exception as error:  # of a damaged file, nearly any
             raise self.damaged_examples() from error
         return batch if len(batch) > 1 else batch[0]
 
@@ -171,7 +176,7 @@ class RunDirectory:
             self._made = missing
             self._lock.acquire()
         except filelock.Timeout as error:
-            if _has_locks(self._lock_file):
+            if has_locks(self._lock_file):
                 raise RunError(f"{self.folder} is in use: another training writes there") from error
             self._say_without_locks()
         except NotImplementedError:
@@ -281,19 +286,3 @@ def _delete(part: Path) -> None:
         for path in part.iterdir():
             if not path.is_dir():
                 path.unlink()
-
-
-def _has_locks(file: Path) -> bool:
-    """Return whether a file's system has locks: if not, no lock says that a file is in use."""
-    try:
-        import fcntl
-    except ImportError:  # Windows, which has them everywhere
-        return True
-    try:
-        with open(file, "a") as opened:
-            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return True

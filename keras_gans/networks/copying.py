@@ -20,6 +20,8 @@ def copy_network(
     last = {id(tensor._keras_history.operation) for tensor in network.outputs}
 
     def clone(layer):
+        if not isinstance(layer, keras.Layer):  # an operation, such as that of x * y: has no dtype
+            return layer.__class__.from_config(layer.get_config())
         own = policy.variable_dtype if id(layer) in last else policy.name
         return layer.__class__.from_config({**layer.get_config(), "dtype": own})
 

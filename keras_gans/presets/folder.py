@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +14,7 @@ from typing import Any
 
 from keras_gans.errors import UserError
 from keras_gans.files import atomic_path, set_aside
+from keras_gans.npz import read_arrays
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 CARD, EXAMPLES, SAMPLES = "README.md", "examples.npz", "samples.png"
@@ -126,21 +126,15 @@ class PresetFolder:
         Raises:
             PresetError: the file is damaged.
         """
-        import numpy as np
-
         from keras_gans.pixels import from_pixels
 
         if EXAMPLES not in self.metadata["files"]:
             return None
         path = self.check(EXAMPLES)
         try:
-            with zipfile.ZipFile(path) as archive:
-                unpacked = sum(member.file_size for member in archive.infolist())
-            if unpacked > MAX_BYTES[EXAMPLES]:
-                raise ValueError("it unpacks to too much")
-            with np.load(path, allow_pickle=False) as arrays:
-                batch = tuple(from_pixels(x) if x.dtype == "uint8" else x for x in arrays.values())
-        except Exception as error:  # NumPy and zipfile raise nearly everything over damaged files
+            arrays = read_arrays(path, MAX_BYTES[EXAMPLES])
+            batch = tuple(from_pixels(x) if x.dtype == "uint8" else x for x in arrays)
+        except Exception as error:  # of a damaged file, nearly any
             raise self.damaged(EXAMPLES, "it cannot be read") from error
         batch = batch[::-1] if self.swapped else batch
         return batch if len(batch) > 1 else batch[0]

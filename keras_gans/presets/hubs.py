@@ -101,7 +101,12 @@ def _upload_to_hugging_face(uri: str, preset: PresetFolder, names: list[str]) ->
     with _failing("uploaded", uri):
         api = hub.HfApi()
         repository = api.create_repo(uri.removeprefix(HUGGING_FACE).strip("/"), exist_ok=True)
-        api.upload_folder(repo_id=repository.repo_id, folder_path=preset.path, allow_patterns=names)
+        api.upload_folder(
+            repo_id=repository.repo_id,
+            folder_path=preset.path,
+            allow_patterns=names,
+            delete_patterns=sorted(set(FILES) - set(names)),  # what an earlier preset had
+        )
 
 
 def _download_from_kaggle(uri: str) -> Path:

@@ -1,6 +1,7 @@
 """The fuzzer: that it notices what it should, and that image files pass."""
 
 import random
+import shutil
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from benchmarks.fuzz import worker as fuzz_worker
 from benchmarks.fuzz.target import Input, Target
 from keras_gans.errors import UserError
 
+SAVED_RUN = Path(__file__).parents[1] / "saved" / "run"
 ANSWERS = """
 import os, sys, time
 print('{"outcome": "ready"}', flush=True)
@@ -123,3 +125,13 @@ def test_broken_images_are_accepted_or_refused(tmp_path):
     assert not tally.kinds, tally.kinds
     assert tally.outcomes["accepted"] > 5 and tally.outcomes["refused"] > 5
     assert tally.outcomes.total() == 60 and not Path(tmp_path, "failures").exists()
+
+
+def test_broken_presets_are_accepted_or_refused(tmp_path, monkeypatch):
+    shutil.copytree(SAVED_RUN, tmp_path / "base" / "cgan")
+    monkeypatch.setattr(fuzz_worker.Worker, "_prepare", lambda self, folder: None)
+    worker = fuzz_worker.Worker("presets", 0, tmp_path, tmp_path / "base")
+    worker.target.attempt(Input("whole", {}))
+    answers = [worker.attempt(number) for number in range(8)]
+    assert {answer["outcome"] for answer in answers} <= {"accepted", "refused"}, answers
+    assert len({answer["what"].partition(",")[0] for answer in answers}) == 4  # each kind of file

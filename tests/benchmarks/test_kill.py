@@ -124,10 +124,11 @@ def test_an_export_that_is_not_whole(run, whole):
     ]
 
 
-def test_a_process_is_stopped_or_ends(tmp_path):
+def test_a_process_is_stopped_or_ends(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     stopped = run_process(["http.server", "0"], tmp_path, lambda p: p.kill(), Moment(False, 0.2))
     assert (stopped.code, stopped.stopped) == (-9, True) and complaint("SIGKILL", stopped) is None
-    ended = run_process(["this"], tmp_path)
+    ended = run_process(["benchmarks.process_memory"], tmp_path)  # of this checkout
     assert (ended.code, ended.stopped) == (0, False) and ended.timing.rest == 0.0
 
 

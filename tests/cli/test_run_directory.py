@@ -137,6 +137,12 @@ def test_damaged_examples_are_refused(run, header):
         run.read_examples()
 
 
+def test_examples_that_unpack_to_more_than_the_file_are_refused(run):
+    np.savez_compressed(run.examples_file, np.zeros((1000, 1000)))
+    with pytest.raises(RunError, match="examples.npz is damaged"):
+        run.read_examples()
+
+
 def test_a_run_of_version_0_1_0(tmp_path):
     run = RunDirectory(shutil.copytree(EARLIER, tmp_path / "run"))
     found = run.read()

@@ -2,12 +2,14 @@
 
 import json
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
 
 from export.common.animation import enlarge
-from export.common.generator import downsampling_factor
+from export.common.generator import clone_with_dtype, downsampling_factor
+from export.common.image_files import NamedImage, write_npz
 from export.common.input_images import named_inputs
 from export.common.trained_run import open_run
 from keras_gans.data.synthetic.drawing import SHAPES
@@ -130,12 +132,37 @@ def test_an_interpolation_as_a_gif_loops_through_all_latents(runs, tmp_path, cal
         ("--arithmetic 0 1", "needs 3 classes, not 2"),
         ("--output x.gif", "x.gif needs interpolate"),
         ("--output x.GIF", "x.GIF needs interpolate"),
+        ("--output one.bmp --count 1", "one.bmp cannot be written: give a folder, or a file in"),
+        ("--output ZEBRA.TIF --input x", "ZEBRA.TIF cannot be written"),
+        ("--output walk.mp4 --interpolate 3", "walk.mp4 cannot be written"),
         ("--input-side up", "--input-side"),
     ],
 )
 def test_flags_that_do_not_fit(flags, words, call):
     message = call("export.images", "run", *flags.split(), code=1)
     assert words in message and message.count("\n") == 2
+
+
+def test_the_suffix_of_an_array_may_be_in_capitals(tmp_path):
+    assert write_npz([NamedImage("a", np.zeros((2, 2, 3), "uint8"))], tmp_path / "S.NPZ") == 1
+    assert names_in(tmp_path) == ["S.NPZ"]
+    with np.load(tmp_path / "S.NPZ") as arrays:
+        assert arrays["images"].shape == (1, 2, 2, 3)
+
+
+def test_options_of_the_other_kind_of_generator_are_refused(runs, tmp_path, call):
+    def refused(kind, flags):
+        output = tmp_path / "o"
+        message = call("export.images", runs / kind, *flags.split(), "--output", output, code=1)
+        assert not output.exists() and message.count("\n") == 1
+        return message
+
+    message = refused("gan", "--input-side left --longest-side 5 --max-pixels 9")
+    assert "from noise" in message
+    assert "leave out --input-side, --longest-side, --max-pixels" in message
+    assert "leave out --direction" in refused("gan", "--direction a_to_b")
+    message = refused("pix2pix", "--input x.png --count 3 --seed 1")
+    assert "from images: give --input, leave out --count, --seed" in message
 
 
 @pytest.mark.parametrize("run", ["cyclegan"], indirect=True)
@@ -223,10 +250,27 @@ def test_a_translator_of_one_direction(run, tmp_path, call):
     assert "has no generator b_to_a" in call("export.images", run, *flags, code=1)
 
 
-def test_sides_are_multiples_of_what_the_network_halves():
-    assert downsampling_factor(resnet_translator.translator((24, 40, 3), 1, 1)) == 4
-    assert downsampling_factor(unet.translator((64, 64, 3), 1)) == 64
-    assert downsampling_factor(unet.translator((512, 512, 3), 1)) == 256
+def with_squeeze_and_excitation():
+    """Return a translator of which a layer's features are 1x1, whatever its images' size."""
+    images = keras.Input((256, 256, 3), name="images")
+    features = keras.layers.Conv2D(4, 3, strides=2, padding="same")(images)
+    pooled = keras.layers.GlobalAveragePooling2D(keepdims=True)(features)
+    scaled = features * keras.layers.Conv2D(4, 1, activation="sigmoid")(pooled)
+    return keras.Model(images, keras.layers.Conv2DTranspose(3, 4, 2, padding="same")(scaled))
+
+
+@pytest.mark.parametrize(
+    "make, factor",
+    [
+        (lambda: resnet_translator.translator((24, 40, 3), 1, 1), 4),
+        (lambda: unet.translator((64, 64, 3), 1), 64),
+        (lambda: unet.translator((512, 512, 3), 1), 256),
+        (with_squeeze_and_excitation, 2),
+    ],
+)
+def test_sides_are_multiples_of_what_the_network_halves(make, factor):
+    network = make()
+    assert downsampling_factor(network, clone_with_dtype(network, "float32")) == factor
 
 
 @pytest.fixture

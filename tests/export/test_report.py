@@ -1,12 +1,16 @@
 """RUN/export/report.json: the rows of exported files, and reports that are damaged."""
 
 import dataclasses
+import errno
 import json
 import math
+import threading
 
 import pytest
 
 from export.common import report
+from export.common.export_format import ExportFormat
+from export.common.generator import Generator
 from export.common.measurements import Float16Error, Latency, Measurements
 from export.common.tflite_operators import Delegation
 from keras_gans.cli.run_directory import RunDirectory
@@ -88,6 +92,40 @@ def test_the_table_has_a_column_for_each_measurement():
         "ms, 2 threads (p90)": "1.00 (1.50)",
         "relative Frechet distance": "0.02",
     }
+
+
+def add(directory, name):
+    (directory.folder / "export" / name).touch()
+    export_format = ExportFormat("TFLite", 1.0, None, None, lambda generator, file: "run()")
+    generator = Generator("generator", None, {}, {})
+    file = directory.folder / "export" / name
+    report.add_row(directory, generator, export_format, file, MEASUREMENTS)
+
+
+def test_exports_at_the_same_time_lose_no_row(directory, monkeypatch):
+    read = report.read_rows
+    other = threading.Thread(target=add, args=(directory, "b"))
+
+    def read_while_another_export_ends(directory):
+        rows = read(directory)
+        if threading.current_thread() is not other:
+            other.start()
+            other.join(0.3)  # it would have added its row by then
+        return rows
+
+    monkeypatch.setattr(report, "read_rows", read_while_another_export_ends)
+    add(directory, "a")
+    other.join()
+    assert [row.file for row in read(directory)] == ["export/a", "export/b"]
+
+
+def test_a_file_system_without_locks_has_a_report_too(directory, monkeypatch):
+    def none(descriptor, operation):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", none)
+    add(directory, "a")
+    assert [row.file for row in report.read_rows(directory)] == ["export/a"]
 
 
 @pytest.mark.parametrize(

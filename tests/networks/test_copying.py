@@ -38,3 +38,11 @@ def test_a_copy_computes_in_its_own_precision_and_gives_float32(build, policy):
                 np.testing.assert_array_equal(x, y)
             # Instance normalization of few pixels multiplies rounding errors.
             np.testing.assert_allclose(copy(images), source(images), atol=0.05)
+
+
+def test_a_network_with_operators_is_copied():
+    images = keras.Input((4, 4, 3))
+    features = keras.layers.Conv2D(3, 1)(images)
+    network = keras.Model(images, keras.layers.Conv2D(3, 1)(features * images + 1.0))
+    x = np.random.default_rng(0).uniform(-1, 1, (2, 4, 4, 3)).astype("float32")
+    np.testing.assert_array_equal(copy_network(network, "float32")(x), network(x))

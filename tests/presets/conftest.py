@@ -111,6 +111,15 @@ class Handler(BaseHTTPRequestHandler):
         sha = self.server.revision(repository)
         return self.send({"id": repository, "sha": sha, "siblings": siblings})
 
+    def tree(self, body, repository):
+        files = self.server.files[repository].items()
+        self.send(
+            [
+                {"type": "file", "path": name, "size": len(content), "oid": ""}
+                for name, content in files
+            ]
+        )
+
     def preupload(self, body, repository):
         names = [each["path"] for each in json.loads(body)["files"]]
         modes = [
@@ -122,8 +131,10 @@ class Handler(BaseHTTPRequestHandler):
     def commit(self, body, repository):
         for line in body.splitlines():
             operation = json.loads(line)
+            value = operation["value"]
+            if operation["key"] == "deletedFile":
+                del self.server.files[repository][value["path"]]
             if operation["key"] == "file":
-                value = operation["value"]
                 content = base64.b64decode(value["content"])
                 self.server.files[repository][value["path"]] = content
         url = f"{self.server.url}/{repository}/commit/main"
@@ -189,6 +200,7 @@ ROUTES = [
     ("/api/repos/create", Handler.create),
     ("/api/validate-yaml", Handler.valid),
     (r"/api/models/(?P<repository>[\w-]+/[\w-]+)(/revision/\w+)?", Handler.info),
+    (r"/api/models/(?P<repository>[\w-]+/[\w-]+)/tree/main", Handler.tree),
     (r"/api/models/(?P<repository>[\w-]+/[\w-]+)/preupload/main", Handler.preupload),
     (r"/api/models/(?P<repository>[\w-]+/[\w-]+)/commit/main", Handler.commit),
     (r"/(?P<repository>[\w-]+/[\w-]+)/resolve/\w+/(?P<name>.+)", Handler.resolve),

@@ -81,6 +81,15 @@ def test_a_preset_is_uploaded_and_opened_and_nothing_else(hub, preset):
     assert (loaded.generator(latents) == model.generator(latents)).numpy().all()
 
 
+@pytest.mark.parametrize("hub", [HUGGING_FACE], indirect=True)
+def test_what_a_preset_no_longer_has_is_deleted_and_nothing_else(hub, preset):
+    keras_gans.upload_preset(hub.uri, preset)
+    first = dict(hub.files)
+    hub.files.update({"examples.npz": b"private", "notes.txt": b"mine"})
+    keras_gans.upload_preset(hub.uri, preset)
+    assert hub.files == first | {"notes.txt": b"mine"}
+
+
 @URIS
 def test_a_preset_of_a_hub_is_called_what_its_whole_address_says(hub, preset):
     keras_gans.upload_preset(hub.uri, preset)

@@ -86,9 +86,9 @@ def test_a_run_keeps_the_range_of_its_values(tmp_path, call):
 
 
 @pytest.mark.parametrize("model", ["pix2pix", "cyclegan"])
-def test_translators_of_rectangular_images(model, tmp_path, call):
-    flags = "--image-size 32x64 --filters 4 --epochs 1 --steps-per-epoch 1 --run-dir run".split()
-    assert call(model, *flags)[0] == 0
+def test_translators_of_rectangular_images(model, tmp_path, train, call):
+    flags = "--image-size 32x64 --epochs 1 --steps-per-epoch 1 --run-dir run".split()
+    assert train(model, *flags)[0] == 0
     info = RunDirectory(tmp_path / "run").read()
     assert info.data.image_size == (32, 64) and info.config["image_size"] == "32x64"
     assert call(model, "--config", "run/config.yaml", "--run-dir", "run")[0] == 0  # resumed

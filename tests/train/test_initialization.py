@@ -1,21 +1,33 @@
 """Trainings that begin from the weights of a run or a preset."""
 
+import shutil
+
 import keras
 import numpy as np
 import pytest
 from PIL import Image
 
 from keras_gans.cli.run_directory import RunDirectory
+from train.cgan import RECIPE
+from train.common.command import main
 
 SMALL = "--image-size 8 --latent-dim 4 --filters 4 --epochs 1 --steps-per-epoch 1".split()
 STILL = ["--learning-rate", 1e-12]  # so that a step leaves the weights what they were
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("trained") / "first"
+    flags = ["--data", "shapes", *SMALL, "--seed", "3", "--ema", "0.5", "--run-dir", str(folder)]
+    with pytest.raises(SystemExit) as stop:
+        main(RECIPE, flags)
+    assert stop.value.code == 0
+    return folder
+
+
 @pytest.fixture
-def run(tmp_path, call):
-    flags = ["--data", "shapes", *SMALL, "--seed", 3, "--ema", 0.5, "--run-dir", "first"]
-    assert call("cgan", *flags)[0] == 0
-    return tmp_path / "first"
+def run(trained, tmp_path):
+    return shutil.copytree(trained, tmp_path / "first")
 
 
 @pytest.fixture

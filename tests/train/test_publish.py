@@ -20,11 +20,23 @@ SMALL = "--image-size 8 --latent-dim 4 --filters 4 --epochs 1 --steps-per-epoch 
 LICENSE = ["--license", "free"]
 
 
-@pytest.fixture
-def run(tmp_path, call):
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
     """A run of a class-conditional model, on shapes."""
-    assert call("cgan", "--data", "shapes", *SMALL, "--ema", 0.5, "--seed", 7)[0] == 0
-    return tmp_path / "runs" / "cgan-shapes"
+    from train.cgan import RECIPE
+
+    folder = tmp_path_factory.mktemp("trained") / "cgan-shapes"
+    flags = ["--data", "shapes", *SMALL, "--ema", "0.5", "--seed", "7"]
+    with pytest.raises(SystemExit) as stop:
+        main(RECIPE, [*flags, "--run-dir", str(folder)])
+    assert stop.value.code == 0
+    return folder
+
+
+@pytest.fixture
+def run(trained, tmp_path):
+    """The same, to do with as a test likes."""
+    return shutil.copytree(trained, tmp_path / "runs" / "cgan-shapes")
 
 
 @pytest.fixture(scope="module")

@@ -146,7 +146,7 @@ REFUSED = {
         "Dimension 0 in both shapes must be equal",
     ),
     "longer latents": ("gan", "serving_default", {"latents": np.zeros((2, 5), "float32")}, "shape"),
-    "no image": ("cyclegan", "translate_png", {"encoded": [b"none"]}, "JPEG, PNG, GIF or BMP"),
+    "no image": ("cyclegan", "translate_png", {"encoded": [b"none"]}, "JPEG or PNG"),
     "a truncated image": (
         "cyclegan",
         "translate_png",

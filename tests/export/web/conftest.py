@@ -27,6 +27,27 @@ CHROMIUM = shutil.which("chromium")
 PACKAGE = cache_folder() / litert_js.NAME
 
 
+# imageFile(name, color) makes a file. One that is called slow.png is decoded after release().
+SLOW_FILES = """{
+    const decode = createImageBitmap;
+    const released = new Promise((resolve) => (window.release = resolve));
+    window.decoded = [];
+    window.createImageBitmap = async (file) => {
+        if (file.name === "slow.png") await released;
+        const image = await decode(file);
+        if (file.name) decoded.push(image);
+        return image;
+    };
+    window.imageFile = async (name, color) => {
+        const canvas = new OffscreenCanvas(32, 32);
+        const context = canvas.getContext("2d");
+        context.fillStyle = color;
+        context.fillRect(0, 0, 32, 32);
+        return new File([await canvas.convertToBlob()], name);
+    };
+}"""
+
+
 class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *args):
         pass
@@ -196,6 +217,12 @@ def open_page(tab, site):
         return visit
 
     return open_it
+
+
+@pytest.fixture
+def slow_files(tab):
+    """Let scripts of the page make files, and one that is decoded slowly: see `SLOW_FILES`."""
+    tab.add_init_script(SLOW_FILES)
 
 
 @pytest.fixture

@@ -53,6 +53,18 @@ BUSY = """run = (inputs) => {
     return realRun(inputs);
 };"""
 
+# Counts the timers that are neither over nor cleared.
+COUNT_TIMERS = """{
+    const [set, clear] = [setTimeout, clearTimeout];
+    window.timers = new Set();
+    window.setTimeout = (task, delay) => {
+        const timer = set(() => timers.delete(timer) && task(), delay);
+        timers.add(timer);
+        return timer;
+    };
+    window.clearTimeout = (timer) => timers.delete(timer) && clear(timer);
+}"""
+
 
 @pytest.fixture(scope="module")
 def flags():
@@ -116,6 +128,13 @@ def test_the_address_can_name_webgpu(kind, open_page):
     assert len(visit.page.workers) == 1
     canvas, name = GENERATORS[kind]
     visit.assert_generated(visit.pixels(canvas), name, visit.inputs())
+
+
+def test_webgpu_leaves_no_timers_which_would_keep_images(open_page, tab):
+    tab.add_init_script(COUNT_TIMERS)
+    visit = open_page("gan", "?accelerator=webgpu")
+    assert_samples_are_right(visit)
+    assert visit.page.evaluate("timers.size") == 0
 
 
 @pytest.mark.parametrize("value", ["NaN", "result.image[5] + 0.02"])

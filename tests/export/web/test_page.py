@@ -1,14 +1,20 @@
 """The page as a whole: narrow screens, files that are missing, and the folder that is written."""
 
 import json
+import os
+import shutil
+import time
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from export import web
 from export.common import litert_js
 from export.common.generator import Generator
 from export.common.trained_run import TrainedRun
+from keras_gans.pixels import from_pixels
 
 
 @pytest.mark.parametrize("kind", ["cgan", "cyclegan"])
@@ -52,6 +58,23 @@ def test_a_sample_that_does_not_load_leaves_the_rest_alive(browser, site, image_
     page.close()
 
 
+def test_a_generator_that_did_not_load_is_loaded_when_it_is_chosen_again(browser, site):
+    page = browser.new_page()
+    page.route("**/b_to_a.tflite", lambda route: route.fulfill(status=404))
+    page.goto(f"{site[0]}/cyclegan/?accelerator=wasm")
+    page.wait_for_selector("main[aria-busy=false]", state="attached")
+    page.get_by_label("Direction").select_option("B to A")
+    page.get_by_text("b_to_a.tflite: 404").wait_for()
+    assert len(page.workers) == 1  # that of the other direction
+    page.unroute("**/b_to_a.tflite")
+    page.get_by_label("Direction").select_option("A to B")
+    page.get_by_text("A sample image.").wait_for()
+    page.get_by_label("Direction").select_option("B to A")
+    page.wait_for_selector("main[aria-busy=false]", state="attached")
+    assert page.inner_text("#status").startswith("A sample image.")
+    page.close()
+
+
 def test_a_page_opened_as_a_file_says_to_serve_it(browser, site):
     page = browser.new_page()
     page.goto((site[1] / "gan" / "index.html").as_uri())
@@ -68,6 +91,29 @@ def test_a_page_has_the_files_that_it_loads_and_no_others(site):
     assert names == own | package | made | {"model.json"}
     description = json.loads((folder / "model.json").read_text())
     assert [each["output"] for each in description["generators"]] == [[1, 24, 24, 3]] * 2
+
+
+def test_a_page_that_is_exported_again_shows_the_new_generator(site, open_page):
+    folder = shutil.copytree(site[1] / "cyclegan", site[1] / "again")
+    days_ago = time.time() - 10 * 24 * 60 * 60.0
+    for path in folder.rglob("*"):
+        os.utime(path, (days_ago, days_ago))  # which a browser would keep for a day
+    open_page("again")
+    for name in ("{}.tflite", "{}-sample.png"):
+        shutil.copyfile(folder / name.format("b_to_a"), folder / name.format("a_to_b"))
+    description = (folder / "model.json").read_text()
+    (folder / "model.json").write_text(json.dumps(json.loads(description) | {"title": "new"}))
+    visit = open_page("again")
+    assert visit.page.title() == "new"
+    sample = np.asarray(Image.open(folder / "a_to_b-sample.png"))
+    np.testing.assert_array_equal(visit.pixels("#before"), sample)
+    visit.assert_generated(visit.pixels("#after"), "a_to_b", {"images": from_pixels(sample)})
+
+
+def test_a_page_has_no_files_of_another_day(site):
+    for path in web.PAGE.iterdir():
+        if path.is_file():
+            assert (site[1] / "gan" / path.name).stat().st_mtime > path.stat().st_mtime
 
 
 @pytest.mark.usefixtures("package")

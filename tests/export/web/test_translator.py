@@ -77,11 +77,54 @@ def test_a_dropped_image_is_cropped_to_its_center(open_page, image_file):
     np.testing.assert_array_equal(visit.pixels("#before"), np.asarray(wide)[:, 32:64])
 
 
+def test_the_same_file_can_be_chosen_again(open_page, image_file):
+    page = open_page("pix2pix").page
+    field = page.get_by_label("Image", exact=True)
+    for _ in range(2):
+        with page.expect_file_chooser() as chooser:
+            field.click()
+        assert field.input_value() == ""  # so that any file is a change
+        chooser.value.set_files(image_file(32))
+        page.get_by_text("Translated.").wait_for()
+
+
 def test_a_file_that_is_no_image_is_named(open_page, tmp_path):
     page = open_page("pix2pix").page
     (tmp_path / "notes.txt").write_text("no image")
     page.get_by_label("Image", exact=True).set_input_files(tmp_path / "notes.txt")
     page.get_by_text("notes.txt cannot be read as an image.").wait_for()
+
+
+@pytest.mark.usefixtures("slow_files")
+@pytest.mark.parametrize("slow", ["imageFile('slow.png', 'red')", "new File(['x'], 'slow.png')"])
+def test_the_image_that_was_chosen_last_stays(slow, open_page):
+    visit = open_page("pix2pix")
+    visit.page.evaluate(
+        f"""async () => {{
+            const opening = app.open(await {slow});
+            await app.open(await imageFile("fast.png", "blue"));
+            release();
+            await opening;
+        }}"""
+    )
+    visit.settle()
+    assert visit.status() == "Translated."
+    assert (visit.pixels("#before") == (0, 0, 255)).all()
+    assert visit.saved("Save the translation")[0] == "fast-generator.png"
+
+
+@pytest.mark.usefixtures("slow_files")
+def test_images_that_are_replaced_give_their_memory_back(open_page):
+    widths = open_page("pix2pix").page.evaluate(
+        """async () => {
+            const slow = app.open(await imageFile("slow.png", "red"));
+            for (const color of ["green", "blue"]) await app.open(await imageFile("a.png", color));
+            release();
+            await slow;
+            return decoded.map(({ width }) => width);
+        }"""
+    )
+    assert widths == [0, 32, 0]  # green, blue, and red, which came too late
 
 
 def test_the_translation_is_saved_under_the_images_name(open_page, image_file):
