@@ -13,6 +13,7 @@ import platformdirs
 
 PART = ".part-"  # prefix of temporary folders
 _EARLIER = "earlier"  # in one of them: what `set_aside` moved out of the way
+MOVED = 10.0  # seconds after which a living process has made both moves of a replacement
 ABANDONED = 24 * 60 * 60.0  # seconds after which nobody writes to one any more
 
 
@@ -21,8 +22,9 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """Yield a temporary path for a file or folder that replaces `path` in one move.
 
     The temporary path has the same name, in a new folder beside `path`. If the block raises, it is
-    deleted, and `path` is unchanged. Parent folders are created. What a killed process was writing
-    there is deleted after a day, and what it had set aside is put back at once.
+    deleted, and `path` is unchanged. A file's content is on the disk before the move. Parent
+    folders are created. What a killed process was writing there is deleted after a day, and what it
+    had set aside is put back after ten seconds.
 
     A folder that exists is not replaced, unless the block ends with `set_aside`.
     """
@@ -30,8 +32,12 @@ def atomic_path(path: Path) -> Iterator[Path]:
     _tidy(path.parent)
     folder = Path(tempfile.mkdtemp(prefix=PART, dir=path.parent))
     try:
-        yield folder / path.name
-        os.replace(folder / path.name, path)
+        part = folder / path.name
+        yield part
+        if part.is_file():  # else the move may survive a power failure that the content does not
+            with open(part, "r+b") as file:  # Windows syncs no file that is only read
+                os.fsync(file.fileno())
+        os.replace(part, path)
         sync(path.parent)
     finally:
         with contextlib.suppress(OSError):
@@ -42,8 +48,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
 def set_aside(path: Path, part: Path) -> None:
     """Make way for a folder: move the one that exists away from its path.
 
-    Where the new one does not get there, because it fails or the process is killed, the folder is
-    moved back: at once, or by whatever writes beside it next.
+    Where the new one does not get there, the folder is moved back: at once if that fails; if the
+    process is killed, by what writes beside it next, ten seconds later or more.
 
     Args:
         path: the folder that is replaced.
@@ -81,11 +87,16 @@ def delete_parts(folder: Path) -> None:
 
 
 def _tidy(folder: Path) -> None:
-    """Put back what killed processes set aside, and delete what they left a day ago."""
+    """Put back what killed processes set aside, and delete what they left a day ago.
+
+    What was set aside a moment ago may be a living process's, whose new folder needs the place.
+    """
     for part in folder.glob(f"{PART}*"):
         with contextlib.suppress(OSError):  # its own process may delete it too
-            _put_back(part)
-            if time.time() - part.stat().st_mtime > ABANDONED:
+            age = time.time() - part.stat().st_mtime
+            if age > MOVED:
+                _put_back(part)
+            if age > ABANDONED:
                 shutil.rmtree(part)
 
 

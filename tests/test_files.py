@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from keras_gans.files import ABANDONED, atomic_path, atomic_write_text, delete_parts, set_aside
+from keras_gans.files import (
+    ABANDONED,
+    MOVED,
+    atomic_path,
+    atomic_write_text,
+    delete_parts,
+    set_aside,
+)
 
 
 def test_a_write_that_fails_leaves_the_older_file(tmp_path):
@@ -17,6 +24,26 @@ def test_a_write_that_fails_leaves_the_older_file(tmp_path):
         part.write_text("half")
         raise KeyError
     assert (tmp_path / "a").read_text() == "old" and len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_files_content_is_on_the_disk_before_the_move(tmp_path, monkeypatch):
+    synced, moved = {}, []
+    fsync, replace = os.fsync, os.replace
+
+    def note_sync(descriptor):
+        found = os.fstat(descriptor)
+        synced[found.st_ino] = found.st_size
+        fsync(descriptor)
+
+    def note_move(source, target):
+        found = os.stat(source)
+        moved.append(synced.get(found.st_ino) == found.st_size)
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", note_sync)
+    monkeypatch.setattr(os, "replace", note_move)
+    atomic_write_text(tmp_path / "a", "content")
+    assert moved == [True]
 
 
 def test_what_a_killed_process_left_is_deleted_after_a_day(tmp_path):
@@ -63,6 +90,16 @@ def test_a_folder_is_replaced_whole(page):
     assert (page / "index.html").read_text() == "new" and os.listdir(page.parent) == ["web"]
 
 
+def test_what_others_write_beside_it_does_not_hinder_a_replacement(page):
+    with atomic_path(page) as part:
+        part.mkdir()
+        (part / "index.html").write_text("new")
+        set_aside(page, part)
+        atomic_write_text(page.parent / "README.md", "beside it")
+    assert (page / "index.html").read_text() == "new"
+    assert sorted(os.listdir(page.parent)) == ["README.md", "web"]
+
+
 def test_a_folder_that_is_not_replaced_stays(page, monkeypatch):
     def fail(*paths):
         raise OSError("no space left")
@@ -87,7 +124,7 @@ def test_a_kill_between_both_moves_loses_no_folder(page, next_write, days):
     killed = subprocess.run(command, cwd=Path(__file__).parents[1])
     assert killed.returncode == -9 and not page.exists()
     (part,) = page.parent.glob(".part-*")
-    then = time.time() - days * ABANDONED - 1.0
+    then = time.time() - days * ABANDONED - MOVED - 1.0
     os.utime(part, (then, then))
     next_write(page)
     assert (page / "index.html").read_text() == "old"

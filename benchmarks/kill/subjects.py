@@ -13,6 +13,7 @@ from benchmarks.disk import Disk
 from benchmarks.kill import checks
 from benchmarks.kill.process import Moment, Timing, complaint, run_process, stops
 from keras_gans.cli.run_directory import RunDirectory
+from keras_gans.step_files import step_files, step_of
 
 EVALUATED = "--precision float32 --evaluate-every 20 --metrics fid --features random --samples 32"
 SHARED = f"--epochs 10 --steps-per-epoch 8 --ema 0.9 {EVALUATED}"
@@ -147,11 +148,11 @@ class Training(Subject):
     def phase(self) -> str:
         """Return how far the run is."""
         run = RunDirectory(self.run)
-        newest = max(run.checkpoints.glob("step-*.keras"), default=None)
-        if newest is None:
+        checkpoints = step_files(run.checkpoints, ".keras")
+        if not checkpoints:
             exists = run.config_file.exists()
             return "before the first checkpoint" if exists else "before the run exists"
-        if int(newest.stem.partition("-")[2]) < STEPS:
+        if step_of(checkpoints[-1]) < STEPS:
             return "between checkpoints"
         return "after the last checkpoint"
 

@@ -9,8 +9,9 @@ from keras import ops
 from keras_gans.callbacks.pacer import Pacer
 from keras_gans.callbacks.stopping import DivergedError
 from keras_gans.files import delete_parts
+from keras_gans.step_files import step_of, step_path
 from keras_gans.training.distribution import PeriodicGather, any_worker
-from keras_gans.training.saving import checkpoint_path, newest_first, save_atomically
+from keras_gans.training.saving import newest_first, save_atomically
 
 KEPT = 2  # the newest, and one in case that is damaged
 
@@ -42,7 +43,7 @@ class Checkpoint(keras.callbacks.Callback):
         delete_parts(self.folder)
         step = self.model.step
         for path in newest_first(self.folder):
-            if path > checkpoint_path(self.folder, step):  # damaged, or of a later step
+            if step_of(path) > step:  # damaged, or of a later step
                 path.rename(path.with_suffix(".damaged"))
         self.saved_step = step
 
@@ -73,7 +74,7 @@ class Checkpoint(keras.callbacks.Callback):
             if not bool(ops.all(ops.isfinite(weight))):
                 raise DivergedError(f"{weight.path} became NaN or infinite by step {step}")
         with self._pacer.measured():
-            save_atomically(self.model, checkpoint_path(self.folder, step))
+            save_atomically(self.model, step_path(self.folder, step, ".keras"))
         self.saved_step = step
         for old in newest_first(self.folder)[KEPT:]:
             old.unlink()

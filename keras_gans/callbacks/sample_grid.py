@@ -9,6 +9,7 @@ from PIL import Image
 
 from keras_gans.callbacks.pacer import Pacer
 from keras_gans.files import atomic_path
+from keras_gans.step_files import step_files, step_of, step_path
 from keras_gans.visualization import sample_image
 
 FIRST = 10  # grids after the first epochs, however short they are
@@ -39,9 +40,9 @@ class SampleGrid(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         """Look which grids there are."""
-        found = sorted(self.folder.glob("step-*.png"))
+        found = step_files(self.folder, ".png")
         self._count = len(found)
-        self._last_step = int(found[-1].stem.partition("-")[2]) if found else 0
+        self._last_step = step_of(found[-1]) if found else 0
 
     def on_epoch_end(self, epoch, logs=None):
         """Save the grid, if it is due; that of the last step before its checkpoint is saved."""
@@ -64,7 +65,7 @@ class SampleGrid(keras.callbacks.Callback):
 
     def _draw(self, step: int) -> None:
         grid = sample_image(self.model, self.examples)
-        with atomic_path(self.folder / f"step-{step:08d}.png") as part:
+        with atomic_path(step_path(self.folder, step, ".png")) as part:
             Image.fromarray(grid).save(part)
         if self.writer is not None:
             import tensorflow as tf

@@ -1,5 +1,6 @@
 """A run's directory: where a training keeps its state, and what exports and evaluations read."""
 
+import contextlib
 import errno
 import shutil
 import sys
@@ -212,7 +213,7 @@ class RunDirectory:
         """
         if earlier is None:
             for part in self._parts():
-                shutil.rmtree(part) if part.is_dir() else part.unlink()
+                _delete(part)
         else:
             self._refuse_differences(earlier, info, may_change)
             if (self.folder / EARLIER_SECONDS).exists():
@@ -236,8 +237,9 @@ class RunDirectory:
         self._lock.release()
         if self._made and {path.name for path in self.folder.iterdir()} <= {".lock"}:
             self._lock_file.unlink(missing_ok=True)
-            for folder in self._made:
-                folder.rmdir()
+            with contextlib.suppress(OSError):  # by now another run is in a folder above
+                for folder in self._made:
+                    folder.rmdir()
 
     def _say_without_locks(self) -> None:
         print(
@@ -272,3 +274,15 @@ class RunDirectory:
                 f"{self.folder} was begun with {epochs} epochs, which may grow but not shrink\n"
                 "--minutes stops early"
             )
+
+
+def _delete(part: Path) -> None:
+    """Delete a part of a run; of a link to a folder, as on a larger disk, the files in it."""
+    if not part.is_dir():
+        part.unlink()
+    elif not part.is_symlink():
+        shutil.rmtree(part)
+    else:
+        for path in part.iterdir():
+            if not path.is_dir():
+                path.unlink()

@@ -124,7 +124,13 @@ def without_folders(info: RunInfo) -> RunInfo:
     """Return what is known of a run, of paths on this machine the last part only."""
     config: dict[str, Any] = {name: _public(value) for name, value in info.config.items()}
     config["data_dir"] = None
-    data = replace(info.data, name=_public(info.data.name), data_dir=None)
+    # Of TensorFlow Datasets a name may have two parts; a folder's is absolute since version 0.2.0.
+    data_name = info.data.name
+    if os.path.isabs(data_name) or data_name.count("/") > 1:
+        data_name = _public(data_name)
+    if info.config.get("data"):
+        config["data"] = data_name
+    data = replace(info.data, name=data_name, data_dir=None)
     changes = tuple(replace(change, values=_public_values(change)) for change in info.changes)
     return replace(info, config=config, data=data, changes=changes)
 
@@ -138,6 +144,6 @@ def _public_values(change: Change) -> dict[str, list[Any]]:
 
 
 def _public(value: Any) -> Any:
-    """Return a path's last part; anything else as it is."""
-    is_path = isinstance(value, str) and value.startswith(("/", "~", "."))
-    return Path(value).name if is_path else value
+    """Return a path's last part; anything else, as a hub's preset, as it is."""
+    is_path = isinstance(value, str) and "://" not in value
+    return Path(value).name or value if is_path else value

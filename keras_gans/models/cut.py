@@ -74,6 +74,7 @@ class CUT(DecayingRate, AdversarialModel):
                 that height and width.
         """
         config = CUTConfig(**hyperparameters)
+        patch.check_sides(image_shape)  # the ResNet's error would suggest sizes that are too small
         blocks = resnet_translator.number_of_blocks(config.blocks, image_shape)
         generator = resnet_translator.translator(image_shape, config.filters, blocks, "generator")
         return cls(

@@ -174,5 +174,6 @@ def _generator(config: CycleGANConfig, image_shape, name: str, seed: int | None)
         if config.blocks is not None:
             raise ValueError("a U-Net has no residual blocks: blocks must be None")
         return unet.translator(image_shape, config.filters, name, seed=stream_seed(seed, name))
+    patch.check_sides(image_shape)  # the ResNet's error would suggest sizes that are too small
     blocks = resnet_translator.number_of_blocks(config.blocks, image_shape)
     return RESNETS[config.network](image_shape, config.filters, blocks, name)

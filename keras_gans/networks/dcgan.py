@@ -8,12 +8,9 @@ import keras
 from keras import layers
 
 from keras_gans.layers import BatchNormalization
+from keras_gans.networks.initializers import normal
 from keras_gans.networks.normalization import Normalization, normalized
 from keras_gans.networks.sizes import num_upsamples
-
-
-def _normal() -> keras.initializers.Initializer:
-    return keras.initializers.RandomNormal(0.0, 0.02)
 
 
 def generator(
@@ -37,7 +34,7 @@ def generator(
     width = filters << (count - 1)
     latents = keras.Input((latent_dim,), name="latents")
     kwargs = {"use_bias": normalization is None}
-    x = layers.Dense(start * start * width, kernel_initializer=_normal(), **kwargs)(latents)
+    x = layers.Dense(start * start * width, kernel_initializer=normal(), **kwargs)(latents)
     x = layers.Reshape((start, start, width))(x)
     x = layers.ReLU()(normalized(x, normalization))
     for _ in range(count - 1):
@@ -72,10 +69,10 @@ def backbone(
 
 
 def _up(filters: int, **kwargs) -> keras.layers.Layer:
-    kwargs |= {"strides": 2, "padding": "same", "kernel_initializer": _normal()}
+    kwargs |= {"strides": 2, "padding": "same", "kernel_initializer": normal()}
     return layers.Conv2DTranspose(filters, 4, **kwargs)
 
 
 def _down(filters: int, **kwargs) -> keras.layers.Layer:
-    kwargs |= {"strides": 2, "padding": "same", "kernel_initializer": _normal()}
+    kwargs |= {"strides": 2, "padding": "same", "kernel_initializer": normal()}
     return layers.Conv2D(filters, 4, **kwargs)

@@ -7,6 +7,7 @@ import keras
 from keras import layers
 
 from keras_gans.layers import InstanceNormalization
+from keras_gans.networks.initializers import normal
 
 
 def discriminator(
@@ -22,11 +23,7 @@ def discriminator(
     Raises:
         ValueError: height or width is under 24.
     """
-    if min(image_shape[:2]) < 24:
-        raise ValueError(
-            f"the PatchGAN takes images of 24 pixels or more in height and width, "
-            f"not {min(image_shape[:2])}"
-        )
+    check_sides(image_shape)
     images = keras.Input(image_shape, name="images")
     x = layers.LeakyReLU(0.2)(_down(filters)(images))
     for scale in (2, 4):
@@ -36,20 +33,32 @@ def discriminator(
     return keras.Model(images, layers.Activation("linear", dtype="float32")(x), name=name)
 
 
+def check_sides(image_shape: tuple[int, int, int]) -> None:
+    """Check that the discriminator takes images of a size.
+
+    Args:
+        image_shape: (height, width, channels).
+
+    Raises:
+        ValueError: height or width is under 24.
+    """
+    if min(image_shape[:2]) < 24:
+        raise ValueError(
+            f"the PatchGAN takes images of 24 pixels or more in height and width, "
+            f"not {min(image_shape[:2])}"
+        )
+
+
 def _normalized(x):
     return layers.LeakyReLU(0.2)(InstanceNormalization()(x))
 
 
 def _down(filters: int, **kwargs) -> keras.layers.Layer:
-    kwargs |= {"strides": 2, "padding": "same", "kernel_initializer": _normal()}
+    kwargs |= {"strides": 2, "padding": "same", "kernel_initializer": normal()}
     return layers.Conv2D(filters, 4, **kwargs)
 
 
 def _same_size(x, filters: int, **kwargs):
     # Padding of 1 as in the authors' code: "same" would add one more row and column.
     x = layers.ZeroPadding2D(1)(x)
-    return layers.Conv2D(filters, 4, kernel_initializer=_normal(), **kwargs)(x)
-
-
-def _normal() -> keras.initializers.Initializer:
-    return keras.initializers.RandomNormal(0.0, 0.02)
+    return layers.Conv2D(filters, 4, kernel_initializer=normal(), **kwargs)(x)

@@ -11,6 +11,7 @@ import keras
 from keras import layers
 
 from keras_gans.layers import InstanceNormalization, ReflectionConv2D, ReflectionPadding2D
+from keras_gans.networks.initializers import normal
 
 
 def translator(
@@ -103,31 +104,28 @@ def _network(
     check_sides(image_shape, "the ResNet")
     images = keras.Input(image_shape, name="images")
     x = ReflectionPadding2D(3)(images)
-    x = _normalized(layers.Conv2D(filters, 7, use_bias=False, kernel_initializer=_normal())(x))
+    x = normalized_relu(layers.Conv2D(filters, 7, use_bias=False, kernel_initializer=normal())(x))
     for scale in (2, 4):
-        x = _normalized(convolutions.down(x, filters * scale))
+        x = normalized_relu(convolutions.down(x, filters * scale))
     for _ in range(blocks):
         x = _residual(x, convolutions.same)
     for scale in (2, 1):
-        x = _normalized(convolutions.up(x, filters * scale))
+        x = normalized_relu(convolutions.up(x, filters * scale))
     x = ReflectionPadding2D(3)(x)
-    x = layers.Conv2D(image_shape[-1], 7, kernel_initializer=_normal())(x)
+    x = layers.Conv2D(image_shape[-1], 7, kernel_initializer=normal())(x)
     return keras.Model(images, layers.Activation("tanh", dtype="float32")(x), name=name)
 
 
 def _residual(x, convolution: Callable):
     filters = x.shape[-1]
-    y = _normalized(convolution(x, filters))
+    y = normalized_relu(convolution(x, filters))
     y = InstanceNormalization()(convolution(y, filters))
     return layers.Add()([x, y])
 
 
-def _normalized(x):
+def normalized_relu(x):
+    """Apply a new instance normalization and ReLU."""
     return layers.ReLU()(InstanceNormalization()(x))
-
-
-def _normal() -> keras.initializers.Initializer:
-    return keras.initializers.RandomNormal(0.0, 0.02)
 
 
 # The paper's convolutions -------------------------------------------------------------------------
@@ -138,7 +136,7 @@ def _down(x, filters: int):
 
 
 def _same(x, filters: int):
-    return ReflectionConv2D(filters, kernel_initializer=_normal())(x)
+    return ReflectionConv2D(filters, kernel_initializer=normal())(x)
 
 
 def _up(x, filters: int):
@@ -146,7 +144,7 @@ def _up(x, filters: int):
 
 
 def _plain() -> dict[str, Any]:
-    return {"use_bias": False, "kernel_initializer": _normal()}
+    return {"use_bias": False, "kernel_initializer": normal()}
 
 
 # Depthwise separable convolutions -----------------------------------------------------------------
@@ -169,4 +167,4 @@ def _separable_up(x, filters: int):
 
 
 def _depthwise() -> dict[str, Any]:
-    return {"use_bias": False, "depthwise_initializer": _normal()}
+    return {"use_bias": False, "depthwise_initializer": normal()}

@@ -17,7 +17,8 @@ from keras_gans.layers import (
     ReflectionPadding2D,
     SpaceToDepth,
 )
-from keras_gans.networks.resnet_translator import check_sides
+from keras_gans.networks.initializers import normal
+from keras_gans.networks.resnet_translator import check_sides, normalized_relu
 
 BLOCKS = 4
 
@@ -43,34 +44,26 @@ def translator(
     check_sides(image_shape, "the translator")
     images = keras.Input(image_shape, name="images")
     x = SpaceToDepth(2)(images)
-    x = _normalized(_convolution(2 * filters)(x))
+    x = normalized_relu(_convolution(2 * filters)(x))
     down = layers.Conv2D(4 * filters, 3, strides=2, padding="same", **_settings())
-    x = _normalized(down(x))
+    x = normalized_relu(down(x))
     for _ in range(blocks):
-        y = _normalized(_convolution(4 * filters)(x))
+        y = normalized_relu(_convolution(4 * filters)(x))
         x = layers.Add()([x, InstanceNormalization()(_convolution(4 * filters)(y))])
     # The 1x1 convolution comes first: before upsampling it has a quarter of the pixels.
     x = layers.UpSampling2D(2)(layers.Conv2D(2 * filters, 1, **_settings())(x))
     smooth = layers.DepthwiseConv2D(
-        3, padding="same", use_bias=False, depthwise_initializer=_normal()
+        3, padding="same", use_bias=False, depthwise_initializer=normal()
     )
-    x = ReflectionPadding2D(1)(_normalized(smooth(x)))
-    x = layers.Conv2D(4 * image_shape[-1], 3, kernel_initializer=_normal())(x)
+    x = ReflectionPadding2D(1)(normalized_relu(smooth(x)))
+    x = layers.Conv2D(4 * image_shape[-1], 3, kernel_initializer=normal())(x)
     x = DepthToSpace(2)(x)
     return keras.Model(images, layers.Activation("tanh", dtype="float32")(x), name=name)
 
 
-def _normalized(x):
-    return layers.ReLU()(InstanceNormalization()(x))
-
-
 def _convolution(filters: int) -> keras.layers.Layer:
-    return ReflectionConv2D(filters, kernel_initializer=_normal())
+    return ReflectionConv2D(filters, kernel_initializer=normal())
 
 
 def _settings() -> dict:
-    return {"use_bias": False, "kernel_initializer": _normal()}
-
-
-def _normal() -> keras.initializers.Initializer:
-    return keras.initializers.RandomNormal(0.0, 0.02)
+    return {"use_bias": False, "kernel_initializer": normal()}

@@ -7,6 +7,7 @@ import keras
 from keras import layers
 
 from keras_gans.layers import Dropout, InstanceNormalization
+from keras_gans.networks.initializers import normal
 from keras_gans.training.random import stream_seed
 
 MAX_DOWNSAMPLES = 8  # from 256x256 pixels to one
@@ -86,5 +87,4 @@ def _up(filters: int, **kwargs) -> keras.layers.Layer:
 
 
 def _settings() -> dict:
-    normal = keras.initializers.RandomNormal(0.0, 0.02)
-    return {"strides": 2, "padding": "same", "kernel_initializer": normal}
+    return {"strides": 2, "padding": "same", "kernel_initializer": normal()}

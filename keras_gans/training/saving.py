@@ -13,6 +13,7 @@ import keras
 
 from keras_gans.errors import UserError, first_line
 from keras_gans.files import atomic_path
+from keras_gans.step_files import step_files
 from keras_gans.training.adversarial_model import AdversarialModel
 
 # Keras does not compress what it saves. A file that is smaller than its content by more than this
@@ -36,8 +37,6 @@ def save_atomically(model: keras.Model, path: Path) -> None:
     """Save a model to a `.keras` file that replaces an older file in one move."""
     with atomic_path(path) as part:
         model.save(part)
-        with open(part, "rb") as file:
-            os.fsync(file.fileno())
 
 
 def load_model(path: str | os.PathLike) -> AdversarialModel:
@@ -101,19 +100,9 @@ def restore(model: AdversarialModel, path: str | os.PathLike) -> None:
         raise CheckpointError(f"{file} is damaged: its weights cannot be read ({why})") from error
 
 
-def checkpoint_path(folder: Path, step: int) -> Path:
-    """Return the path of a step's checkpoint."""
-    return folder / f"step-{step:08d}.keras"
-
-
-def step_of(checkpoint: Path) -> int:
-    """Return the step that a checkpoint was saved after."""
-    return int(checkpoint.stem.partition("-")[2])
-
-
 def newest_first(folder: Path) -> list[Path]:
     """Return the checkpoints of a folder, the newest first. They may be damaged."""
-    return sorted(folder.glob("step-*.keras"), reverse=True)
+    return step_files(folder, ".keras")[::-1]
 
 
 def newest_checkpoint(folder: str | os.PathLike) -> Path | None:

@@ -134,6 +134,29 @@ def test_damaged_checkpoints_are_set_aside_when_training_resumes(variants, tmp_p
     }
 
 
+def test_files_that_are_called_otherwise_are_left_alone(variants, tmp_path, fit):
+    variant = variants["gan"]
+    model = variant.create()
+    grid = callbacks.SampleGrid(variant.batch(3), tmp_path)
+    fit(variant, model, [callbacks.Checkpoint(tmp_path), grid])
+    own = ["step-00000001-good.keras", "step-final.keras", "step-00000100 (copy).png"]
+    for name in own:
+        (tmp_path / name).write_bytes(b"mine")
+    for _ in range(3):  # resumed: Checkpoint keeps two
+        grid = callbacks.SampleGrid(variant.batch(3), tmp_path)
+        fit(variant, model, [callbacks.Checkpoint(tmp_path), grid])
+    assert {name for name in own if (tmp_path / name).read_bytes() == b"mine"} == set(own)
+    assert newest_checkpoint(tmp_path).name == "step-00000008.keras"
+    assert len(list(tmp_path.glob("*.keras"))) == 2 + 2 and not list(tmp_path.glob("*.damaged"))
+
+
+def test_checkpoints_are_in_the_order_of_their_steps(variants, tmp_path, run_callbacks):
+    model = variants["gan"].create()
+    model.steps.assign(99_999_998)
+    run_callbacks(model, [callbacks.Checkpoint(tmp_path, minutes=0.0)], steps=2)
+    assert newest_checkpoint(tmp_path).name == "step-100000000.keras"
+
+
 def test_weights_that_are_not_finite_are_not_saved(variants, tmp_path, fit):
     variant = variants["gan"]
     model = variant.create()

@@ -65,6 +65,15 @@ def test_a_new_directory_in_which_nothing_was_written_is_deleted(tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
+def test_a_new_directory_beside_which_another_run_began_is_deleted_alone(tmp_path):
+    first, second = (RunDirectory(tmp_path / "runs" / name) for name in ("first", "second"))
+    first.lock()
+    second.lock()
+    first.close()
+    assert not first.folder.exists() and second.folder.exists()
+    second.close()
+
+
 def test_what_a_killed_training_was_writing_is_deleted(run):
     for folder in (run.folder, run.samples):
         (folder / ".part-killed").mkdir(parents=True)
@@ -72,6 +81,21 @@ def test_what_a_killed_training_was_writing_is_deleted(run):
     run.begin(info(), EXAMPLES, earlier=run.lock(), may_change=())
     run.close()
     assert not list(run.folder.rglob(".part-*"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="symbolic links")
+@pytest.mark.parametrize("part", ["checkpoints", "samples", "logs"])
+def test_a_restart_empties_a_linked_folder_and_keeps_the_link(run, tmp_path, part):
+    disk = tmp_path / "large disk"
+    (disk / "mine").mkdir(parents=True)
+    for file in (disk / "of the run", disk / "mine" / "precious"):
+        file.touch()
+    (run.folder / part).symlink_to(disk)
+    (run.folder / "model.keras").symlink_to(disk / "mine" / "precious")
+    run.begin(info(), EXAMPLES, earlier=run.lock(restart=True), may_change=())
+    run.close()
+    assert [path.name for path in (run.folder / part).iterdir()] == ["mine"]
+    assert (disk / "mine" / "precious").exists() and not run.model_file.exists()
 
 
 def test_settings_may_not_change_but_for_some(run):

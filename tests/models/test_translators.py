@@ -104,6 +104,13 @@ def test_cyclegan_trains_with_other_networks(network, blocks, kind, variants):
     assert all(np.isfinite(value[0]) for value in history.values())
 
 
+@pytest.mark.parametrize("model", [CycleGAN, CUT])
+@pytest.mark.parametrize("side, words", [(18, "24 pixels or more"), (26, "24 or 28")])
+def test_sizes_that_are_suggested_are_those_that_all_networks_take(model, side, words):
+    with pytest.raises(ValueError, match=f"{words}.*, not {side}"):
+        model.create((side, side, 3))
+
+
 def test_a_unet_has_no_residual_blocks():
     with pytest.raises(ValueError, match="U-Net has no residual blocks"):
         CycleGAN.create((64, 64, 3), network="unet", blocks=3)

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from tests.train.small_runs import SMALL
+from tests.train.stand_ins import KINDS, STAND_IN
 from train.common.command import main
 
 
@@ -45,3 +46,19 @@ def two_classes(tmp_path):
 def train(call):
     """Train a small model of a variant in this process."""
     return lambda variant, *arguments: call(variant, *SMALL[variant].split(), *arguments)
+
+
+@pytest.fixture
+def compare(tmp_path, monkeypatch, call):
+    """Compare stand-ins, by kind, in this process; return exit code, output and errors."""
+    (tmp_path / "stand_ins").mkdir()
+    for kind, code in KINDS.items():
+        (tmp_path / "stand_ins" / f"{kind}.py").write_text(STAND_IN + code)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def run(kinds, *arguments, minutes=0.1):
+        variants = ",".join(f"stand_ins.{kind}" for kind in kinds)
+        flags = ["--data", "shapes", "--variants", variants, "--minutes", minutes, "--jobs", 2]
+        return call("compare", *flags, "--output", "compared", *arguments)
+
+    return run

@@ -7,10 +7,11 @@ import tensorflow as tf
 from keras import ops
 
 from keras_gans.layers import ImagePool
+from keras_gans.step_files import step_path
 from keras_gans.training.adversarial_model import AdversarialModel
 from keras_gans.training.gradients import minimize, record
 from keras_gans.training.random import SeedGenerator
-from keras_gans.training.saving import checkpoint_path, restore, save_atomically
+from keras_gans.training.saving import restore, save_atomically
 
 
 class TwoWeights(AdversarialModel):
@@ -227,7 +228,7 @@ def test_on_two_devices_it_is_averaged_saved_and_restored(name, variants, tmp_pa
     with model.averaged():
         assert np.abs(ops.convert_to_numpy(weight) - before).max() > 0
     np.testing.assert_array_equal(weight, before)
-    save_atomically(model, checkpoint_path(tmp_path, 2))
+    save_atomically(model, step_path(tmp_path, 2, ".keras"))
     again = created()
     restore(again, tmp_path)
     for _ in range(2):  # as it was saved, and after the next steps

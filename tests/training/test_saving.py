@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from keras_gans.models import GAN
+from keras_gans.step_files import step_path
 from keras_gans.training import saving
 
 
 def save(model, folder, step):
     model.steps.assign(step)
-    path = saving.checkpoint_path(folder, step)
+    path = step_path(folder, step, ".keras")
     saving.save_atomically(model, path)
     return path
 

@@ -237,7 +237,7 @@ class EvaluationOptions(MetricOptions):
         if self.evaluate_every is None:
             given = [name for name in vars(self) if getattr(self, name) is not None]
             if given:
-                flags = ", ".join(f"--{name}" for name in given)
+                flags = ", ".join(f"--{name.replace('_', '-')}" for name in given)
                 raise ValueError(f"{flags}: give --evaluate-every N too, such as 1000")
         elif not self.interval > 0:
             text = f"a number of steps, or of seconds such as 60s, not {self.evaluate_every}"

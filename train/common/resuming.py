@@ -13,8 +13,9 @@ from keras_gans.cli.commit import commit
 from keras_gans.cli.run_directory import RunDirectory
 from keras_gans.cli.run_info import Change, RunInfo, differences_between
 from keras_gans.errors import UserError
+from keras_gans.step_files import step_of
 from keras_gans.training.adversarial_model import AdversarialModel
-from keras_gans.training.saving import CheckpointError, newest_checkpoint, restore, step_of
+from keras_gans.training.saving import CheckpointError, newest_checkpoint, restore
 from train.common.options import TrainOptions
 
 RESUME_WITH = {  # what --resume-with lets differ
