@@ -141,7 +141,7 @@ class RunDirectory:
         """
         foreign = NotARunError(f"{self.folder} holds no run: choose another --run-dir")
         if not self.exists():
-            if restart and not self._lock_file.exists() and self._parts():
+            if not self._lock_file.exists() and any(map(_holds_anything, self._parts())):
                 raise foreign  # it is called like a part of a run, and no run was ever here
             if not restart and any(self.checkpoints.glob("*")):
                 raise RunError(f"{self.checkpoints} belongs to no run: --restart deletes it")
@@ -151,10 +151,10 @@ class RunDirectory:
         except NotARunError as error:
             raise foreign from error
         except RunError as error:
-            if not restart:
-                raise RunError(f"{error}: --restart begins again") from error
             if not self._lock_file.exists():
                 raise foreign from error
+            if not restart:
+                raise RunError(f"{error}: --restart begins again") from error
             return None
         return None if restart else earlier
 
@@ -274,6 +274,10 @@ class RunDirectory:
                 f"{self.folder} was begun with {epochs} epochs, which may grow but not shrink\n"
                 "--minutes stops early"
             )
+
+
+def _holds_anything(part: Path) -> bool:
+    return not part.is_dir() or any(part.iterdir())
 
 
 def _delete(part: Path) -> None:

@@ -89,14 +89,15 @@ def test_restart_deletes_what_a_run_wrote_and_nothing_else(tmp_path, train, call
     assert (tmp_path / "mine" / "notes.txt").read_text() == "keep"
 
 
+@pytest.mark.parametrize("flags", [[], ["--restart"]])
 @pytest.mark.parametrize("name", ["config.json", "config.yaml"])
 @pytest.mark.parametrize("config", [None, '{"editor": 1}', '// mine\n{"editor": 1}'])
-def test_restart_deletes_nothing_where_there_is_no_run(name, config, tmp_path, train):
+def test_nothing_is_deleted_where_there_is_no_run(name, config, flags, tmp_path, train):
     (tmp_path / "mine" / "samples").mkdir(parents=True)
     if config is not None:
         (tmp_path / "mine" / name).write_text(config)
     (tmp_path / "mine" / "samples" / "holiday.jpg").write_text("keep")
-    assert_refused(train("gan", "--run-dir", "mine", "--restart"), "mine holds no run")
+    assert_refused(train("gan", "--run-dir", "mine", *flags), "mine holds no run")
     assert (tmp_path / "mine" / "samples" / "holiday.jpg").read_text() == "keep"
 
 
@@ -109,6 +110,7 @@ def test_restart_deletes_nothing_where_there_is_no_run(name, config, tmp_path, t
 )
 def test_a_config_that_is_not_whole(name, text, tmp_path, train):
     (tmp_path / "run").mkdir()
+    (tmp_path / "run" / ".lock").touch()  # as every run has
     (tmp_path / "run" / name).write_text(text)
     assert_refused(train("gan", "--run-dir", "run"), "run", "--restart begins again")
     assert (tmp_path / "run" / name).read_text() == text
