@@ -61,8 +61,8 @@ def test_a_command_ends_without_a_word(arguments, tmp_path, unbuffered):
 
 
 def test_errors_are_said_all_the_same(tmp_path, unbuffered):
-    code, stderr = run_into_closed_pipe("-m", "train.evaluate", "nowhere", cwd=tmp_path)
-    assert code == 1 and stderr.startswith("error: nowhere is no run")
+    code, stderr = run_into_closed_pipe("-m", "train.dcgan", "--filters", "x", cwd=tmp_path)
+    assert code == 1 and stderr.startswith("error: --filters must be a whole number, not 'x'\n")
 
 
 SCRIPT = """

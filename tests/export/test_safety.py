@@ -12,6 +12,14 @@ import tensorflow as tf
 from export import saved_model
 
 
+@pytest.fixture(autouse=True)
+def _no_harm(tmp_path, monkeypatch):
+    """Fail if code of a run was executed: it would make this file."""
+    monkeypatch.chdir(tmp_path)
+    yield
+    assert not (tmp_path / "harm").exists()
+
+
 def rewrite(checkpoint, name, change):
     """Change a member of a .keras file."""
     with zipfile.ZipFile(checkpoint) as archive:
