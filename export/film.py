@@ -5,7 +5,6 @@ They last 10 seconds at most; of a long training, grids are left out evenly. MP4
 `pip install -e '.[film]'`.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from export.common.errors import ExportError
 from export.common.options import RunPath
 from keras_gans.cli.main import parse_and_run
 from keras_gans.cli.trained import open_directory
+from keras_gans.step_files import step_files, step_of
 from keras_gans.validation import Config
 
 MAX_FRAMES = 80
@@ -62,12 +62,11 @@ def export(options: FilmOptions) -> None:
 
 def _sample_grids(folder: Path) -> dict[int, Path]:
     """Return the sample grids by step, evenly chosen if there are too many."""
-    matches = ((re.fullmatch(r"step-(\d+)\.png", path.name), path) for path in folder.glob("*"))
-    grids = sorted((int(match[1]), path) for match, path in matches if match)
+    grids = step_files(folder, ".png")
     if not grids:
         raise ExportError(f"{folder} holds no sample grids: training draws one after each epoch")
     chosen = np.linspace(0, len(grids) - 1, min(len(grids), MAX_FRAMES)).round().astype(int)
-    return dict(grids[index] for index in chosen)
+    return {step_of(grids[index]): grids[index] for index in chosen}
 
 
 def _frames(grids: dict[int, Path]) -> list[np.ndarray]:

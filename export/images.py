@@ -167,13 +167,13 @@ def _refuse_inputs(output: Path, inputs: Sequence[Path]) -> None:
 def _refuse_others(folder: Path, options: ImagesOptions, is_translator: bool) -> None:
     """Refuse options that the other kind of generator has."""
     if is_translator:
-        source, own, others = "images", "input", OF_NOISE
+        source, others = "images", OF_NOISE
     else:
-        source, own, others = "noise", "count", OF_IMAGES
+        source, others = "noise", OF_IMAGES
     given = [name for name in others if getattr(options, name) != getattr(ImagesOptions, name)]
     if given:
         flags = ", ".join(f"--{name.replace('_', '-')}" for name in given)
-        raise ExportError(f"{folder} makes images from {source}: give --{own}, leave out {flags}")
+        raise ExportError(f"{folder} makes images from {source}: leave out {flags}")
 
 
 def _samples(run: TrainedRun, generator: Generator, options: ImagesOptions) -> Iterable[NamedImage]:

@@ -82,7 +82,7 @@ def _failing(file: str) -> Iterator[None]:
     """Turn what converters and runtimes raise over a model of the user's own into an error."""
     try:
         yield
-    except (UserError, OSError):
+    except (UserError, OSError, ImportError, NameError):  # of no operator
         raise
     except Exception as error:  # each has classes of its own
         if is_without_memory(error):

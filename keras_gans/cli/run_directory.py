@@ -23,14 +23,9 @@ from keras_gans.cli.run_info import (
     read_info,
 )
 from keras_gans.data.left_out import LeftOut
-from keras_gans.files import (
-    atomic_path,
-    atomic_write_text,
-    delete_parts,
-    has_locks,
-    printable,
-)
+from keras_gans.files import atomic_path, atomic_write_text, delete_parts, has_locks, printable
 from keras_gans.npz import read_arrays
+from keras_gans.step_files import step_files
 
 # What a file system says that has no locks, such as some network's.
 WITHOUT_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
@@ -141,7 +136,7 @@ class RunDirectory:
         """
         foreign = NotARunError(f"{self.folder} holds no run: choose another --run-dir")
         if not self.exists():
-            if not self._lock_file.exists() and any(map(_holds_anything, self._parts())):
+            if not self._was_run and any(map(_holds_anything, self._parts())):
                 raise foreign  # it is called like a part of a run, and no run was ever here
             if not restart and any(self.checkpoints.glob("*")):
                 raise RunError(f"{self.checkpoints} belongs to no run: --restart deletes it")
@@ -151,7 +146,7 @@ class RunDirectory:
         except NotARunError as error:
             raise foreign from error
         except RunError as error:
-            if not self._lock_file.exists():
+            if not self._was_run:
                 raise foreign from error
             if not restart:
                 raise RunError(f"{error}: --restart begins again") from error
@@ -247,6 +242,11 @@ class RunDirectory:
             file=sys.stderr,
         )
 
+    @property
+    def _was_run(self) -> bool:
+        """Whether a run was ever here. Copies often lack files whose names begin with a dot."""
+        return self._lock_file.exists() or bool(step_files(self.checkpoints, ".keras"))
+
     def _parts(self) -> list[Path]:
         return [self.folder / name for name in PARTS if (self.folder / name).exists()]
 
@@ -277,7 +277,10 @@ class RunDirectory:
 
 
 def _holds_anything(part: Path) -> bool:
-    return not part.is_dir() or any(part.iterdir())
+    """Return whether a part of a run holds what `_delete` would delete."""
+    if not part.is_dir():
+        return True
+    return any(not (part.is_symlink() and path.is_dir()) for path in part.iterdir())
 
 
 def _delete(part: Path) -> None:

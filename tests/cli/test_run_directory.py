@@ -32,6 +32,27 @@ def run(tmp_path):
     return RunDirectory(tmp_path / "run")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="symbolic links")
+def test_a_new_run_may_be_linked_to_a_disk_with_other_folders(tmp_path):
+    disk, folder = tmp_path / "disk", tmp_path / "run"
+    (disk / "lost+found").mkdir(parents=True)
+    folder.mkdir()
+    (folder / "logs").symlink_to(disk)
+    assert RunDirectory(folder).find() is None
+    (disk / "mine.txt").write_text("precious")
+    with pytest.raises(RunError, match="holds no run"):
+        RunDirectory(folder).find()
+
+
+def test_a_copy_without_hidden_files_is_a_run(tmp_path):
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints" / "step-00000001.keras").write_bytes(b"")
+    (tmp_path / "config.yaml").write_text("[")
+    with pytest.raises(RunError, match="damaged.*: --restart begins again"):
+        RunDirectory(tmp_path).find()
+    assert RunDirectory(tmp_path).find(restart=True) is None
+
+
 def test_what_is_written_is_read(run):
     assert run.exists() and run.read() == info()
     np.testing.assert_array_equal(run.read_examples(), EXAMPLES[0])

@@ -15,8 +15,8 @@ from keras_gans.configs import GANConfig
 from keras_gans.training.saving import newest_checkpoint
 from tests.train.small_runs import SMALL, assert_refused, finish, start, state
 
-# A critic that is ahead and image pools: a run must not forget them.
-FORGETFUL = ("wgan", "cyclegan")
+# A critic that is ahead, dropout, image pools: a run must not forget them.
+FORGETFUL = ("wgan", "pix2pix", "cyclegan")
 
 
 @pytest.mark.parametrize("variant", FORGETFUL)

@@ -163,6 +163,18 @@ def weights_after(create, batch, strategy, steps=1):
     return [keras.ops.convert_to_numpy(v) for v in model.trainable_variables], history
 
 
+def test_two_devices_train_as_one_would(variants):
+    """CycleGAN without a pool draws no noise, so that splitting the batch changes nothing."""
+    variant = variants["cyclegan"]
+    hyperparameters = variant.hyperparameters | {"pool_size": 0}
+    args = (lambda: variant.model.create(variant.image_shape, **hyperparameters), variant.batch(4))
+    one, history = weights_after(*args, tf.distribute.get_strategy())
+    two, _ = weights_after(*args, two_devices())
+    assert all(np.isfinite(value[0]) for value in history.values())
+    for x, y in zip(one, two, strict=True):
+        np.testing.assert_allclose(x, y, atol=1e-5)
+
+
 def test_two_devices_share_batch_statistics(variants):
     """With latents that are made from the images, DCGAN on two devices equals DCGAN on one."""
     variant = variants["dcgan"]
