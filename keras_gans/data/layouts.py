@@ -116,11 +116,18 @@ def beside(folder: Path, domains: Mapping[str, Domains]) -> list[Path]:
     return [path for path in inside if path not in used | around and has_images(path)]
 
 
-def are_classes(folder: Path, domains: Mapping[str, Domains]) -> bool:
-    """Return whether A and B, taken for domains, are more likely two of several classes."""
+def are_classes(domains: Mapping[str, Domains]) -> bool:
+    """Return whether A and B, taken for domains, are more likely two of several classes.
+
+    Only other letters say so: AB/, test/ and runs/ are beside domains too.
+    """
     first = domains["train"].a
-    others = [path for path in beside(folder, domains) if path.parent == first.parent]
-    return bool(_LETTER.fullmatch(first.name) and others)
+    if not _LETTER.fullmatch(first.name):
+        return False
+    return any(
+        len(name) == 1 and name.isalpha() and not _LETTER.fullmatch(name) and has_images(path)
+        for name, path in sub_folders(first.parent).items()
+    )
 
 
 def is_domain(name: str) -> bool:

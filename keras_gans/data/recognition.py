@@ -52,7 +52,7 @@ def recognize(folder: str | os.PathLike) -> Recognized:
     """
     folder = layouts.entered(Path(folder).expanduser())
     domains = layouts.domains_in(folder)
-    if "train" in domains and not layouts.are_classes(folder, domains):
+    if "train" in domains and not layouts.are_classes(domains):
         return _two_folders(domains["train"])
     training = layouts.training_folder(folder)
     images = find(training).images

@@ -106,6 +106,14 @@ def test_classes_called_a_and_b_are_no_domains_among_others(around, tmp_path):
     assert found.kind == "labels" and found.reason == "5 classes: A, B, C and so on"
 
 
+@pytest.mark.parametrize("beside", ["runs/cyclegan-ab/samples", "AB", "test", "1"])
+def test_only_other_letters_make_a_and_b_classes(beside, tmp_path):
+    for name in "AB":
+        fill(tmp_path / name, names=name)
+    fill(tmp_path / beside, drawing)
+    assert recognize(tmp_path).kind == "two domains"
+
+
 def test_domains_with_splits_of_their_own_are_no_classes(tmp_path):
     for name in ("A/train", "B/train", "AB/train"):  # as the script that joins pairs leaves them
         fill(tmp_path / name, side=64, width=128)
