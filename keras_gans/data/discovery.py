@@ -12,12 +12,12 @@ from pathlib import Path
 
 from keras_gans.data import formats
 from keras_gans.data.errors import DataError
-from keras_gans.data.left_out import LeftOut, summary
+from keras_gans.data.left_out import LeftOut, say, summary
 
 # What systems and archives leave beside images, and what says of which class they are.
 _NOT_MEANT = frozenset(
     ("__macosx", "__pycache__", "thumbs.db", "desktop.ini", "labels.csv", "dataset.json")
-    + ("lost+found", "$recycle.bin", "system volume information")
+    + ("lost+found", "$recycle.bin", "#recycle", "system volume information")
 )
 
 
@@ -93,6 +93,18 @@ _finder: ContextVar[Callable[[Path], Found]] = ContextVar("_finder", default=_fi
 def has_images(folder: Path) -> bool:
     """Return whether there is an image anywhere below a folder."""
     return any(formats.is_image(file) for file in files_below(folder))
+
+
+def seems_to_have_images(folder: Path) -> bool:
+    """Return whether a folder that is not used has images.
+
+    It is only looked over: if it cannot be read, that is said and is no error.
+    """
+    try:
+        return has_images(folder)
+    except DataError as error:
+        say(f"left out: {error}")
+        return False
 
 
 def holds_images(folder: Path) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from keras_gans.data.discovery import has_images, holds_images, paths_in
+from keras_gans.data.discovery import has_images, holds_images, paths_in, seems_to_have_images
 from keras_gans.data.left_out import LeftOut
 
 # What folders of each split are called.
@@ -51,8 +51,8 @@ def splits_in(folder: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for name, path in sub_folders(folder).items():
         split = split_of(name)
-        if split is not None and has_images(path):
-            found.setdefault(split, path)
+        if split is not None and split not in found and has_images(path):
+            found[split] = path
     return found if "train" in found else {}
 
 
@@ -89,8 +89,8 @@ def domains_in(folder: Path) -> dict[str, Domains]:
     found: dict[str, dict[str, Path]] = {}
 
     def add(split: str, letter: str, path: Path) -> None:
-        if has_images(path):
-            found.setdefault(split, {}).setdefault(letter, path)
+        if letter not in found.get(split, {}) and has_images(path):
+            found.setdefault(split, {})[letter] = path
 
     for name, path in sub_folders(folder).items():
         joint, split = _DOMAIN.fullmatch(name), split_of(name)
@@ -113,7 +113,8 @@ def beside(folder: Path, domains: Mapping[str, Domains]) -> list[Path]:
     around = {parent for side in used for parent in side.parents}
     parents = sorted(path for path in around if path == folder or folder in path.parents)
     inside = [path for parent in parents for path in sub_folders(parent).values()]
-    return [path for path in inside if path not in used | around and has_images(path)]
+    others = [path for path in inside if path not in used | around]
+    return [path for path in others if seems_to_have_images(path)]
 
 
 def are_classes(domains: Mapping[str, Domains]) -> bool:
@@ -125,7 +126,10 @@ def are_classes(domains: Mapping[str, Domains]) -> bool:
     if not _LETTER.fullmatch(first.name):
         return False
     return any(
-        len(name) == 1 and name.isalpha() and not _LETTER.fullmatch(name) and has_images(path)
+        len(name) == 1
+        and name.isalpha()
+        and not _LETTER.fullmatch(name)
+        and seems_to_have_images(path)
         for name, path in sub_folders(first.parent).items()
     )
 

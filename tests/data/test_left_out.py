@@ -105,22 +105,60 @@ def test_a_link_to_nothing_is_named(tmp_path, capsys):
     assert "1 of 2 files: 1 not read (b.png: " in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("layout", ["cats birds", "train/x test/x", "trainA trainB"])
-def test_a_folder_that_cannot_be_read_is_not_overlooked(layout, tmp_path, monkeypatch):
-    # Not by its mode, which does not hold for root.
+@pytest.fixture
+def make_unreadable(monkeypatch):
+    """Lets no folder be read whose path begins with one; not by modes, which root may pass."""
+    unreadable = []
+
     def scandir(folder, scandir=os.scandir):
-        if str(folder).startswith(str(unreadable)):
+        if any(str(folder).startswith(str(each)) for each in unreadable):
             raise PermissionError(errno.EACCES, "Permission denied", folder)
         return scandir(folder)
 
+    monkeypatch.setattr(os, "scandir", scandir)
+    return unreadable.append
+
+
+@pytest.mark.parametrize("deep", ["", "deep"])
+@pytest.mark.parametrize("layout", ["cats birds", "train/x test/x", "trainA trainB"])
+def test_a_folder_that_cannot_be_read_is_not_overlooked(layout, deep, tmp_path, make_unreadable):
     readable, name = layout.split()
     for each in (readable, f"{name}/deep"):
         image(tmp_path / each / "a.png")
-    monkeypatch.setattr(os, "scandir", scandir)
+    make_unreadable(unreadable := tmp_path / name / deep)
     task = "unpaired" if "A" in layout else "labelled"
-    for unreadable in (tmp_path / name, tmp_path / name / "deep"):
-        with pytest.raises(DataError, match=rf"{unreadable} cannot be read \(Permission denied\)"):
-            load(tmp_path, task)
+    with pytest.raises(DataError, match=rf"{unreadable} cannot be read \(Permission denied\)"):
+        load(tmp_path, task)
+
+
+@pytest.mark.parametrize("unused", ["masks", "masks/deep"])
+@pytest.mark.parametrize(
+    ("layout", "task"),
+    [("train/x test/x", "images"), ("train/x test/x", "labelled"), ("trainA trainB", "unpaired")],
+)
+def test_a_folder_that_is_not_used_need_not_be_readable(
+    layout, task, unused, tmp_path, make_unreadable, capsys
+):
+    for each in (*layout.split(), "masks/deep"):
+        image(tmp_path / each / "a.png")
+    make_unreadable(tmp_path / unused)
+    assert len(load(tmp_path, task)) == 1
+    said = capsys.readouterr().err
+    assert f"left out: {tmp_path / unused} cannot be read (Permission denied): make it" in said
+
+
+def test_of_two_folders_of_one_split_the_second_need_not_be_readable(tmp_path, make_unreadable):
+    for each in ("train", "eval", "val"):
+        image(tmp_path / each / "a.png")
+    make_unreadable(tmp_path / "val")
+    assert load(tmp_path, "images", split="val").split == "val"
+
+
+def test_deleted_files_of_a_network_disk_are_not_looked_for(tmp_path, make_unreadable, capsys):
+    image(tmp_path / "a.png")
+    (tmp_path / "#recycle").mkdir()
+    make_unreadable(tmp_path / "#recycle")
+    assert len(load(tmp_path, "images")) == 1 and capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("name", ["__a__.png", "_a.png", "__a/b.png"])
