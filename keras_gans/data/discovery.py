@@ -109,16 +109,18 @@ def seems_to_have_images(folder: Path) -> bool:
 
 def holds_images(folder: Path) -> bool:
     """Return whether there is an image in a folder itself."""
-    return any(path.is_file() and formats.is_image(path) for path in paths_in(folder))
+    paths = (folder / entry.name for entry in _entries(folder))
+    return any(path.is_file() and formats.is_image(path) for path in paths)
 
 
-def paths_in(folder: Path) -> list[Path]:
-    """Return the files and folders in a folder, but for those of tools.
+def sub_folders(folder: Path) -> dict[str, Path]:
+    """Return the folders in a folder by name, in sorted order, but for those of tools.
 
     Raises:
         DataError: it cannot be read.
     """
-    return [folder / entry.name for entry in _entries(folder)]
+    names = sorted(entry.name for entry in _entries(folder) if _is_folder(entry))
+    return {name: folder / name for name in names}
 
 
 def is_hidden(name: str) -> bool:

@@ -25,7 +25,7 @@ import numpy as np
 from keras_gans.data import classes, layouts, left_out, values
 from keras_gans.data.config import DataConfig
 from keras_gans.data.dataset import Dataset
-from keras_gans.data.discovery import find, finding_once, has_images, seems_to_have_images
+from keras_gans.data.discovery import find, finding_once, has_images, sub_folders
 from keras_gans.data.errors import DataError
 from keras_gans.data.formats import image_size
 from keras_gans.data.images import ImageReader
@@ -116,7 +116,7 @@ def _unpaired(config: DataConfig, folder: Path) -> Dataset:
     if "train" not in there:
         halves = [
             name
-            for name, path in layouts.sub_folders(folder).items()
+            for name, path in sub_folders(folder).items()
             if layouts.is_domain(name) and has_images(path)
         ]
         if halves:
@@ -263,9 +263,8 @@ def _split(config: DataConfig, folder: Path) -> tuple[str, Path]:
 
 def _say_beside(folder: Path, splits: dict[str, Path]) -> None:
     """Say which folders are not used, where there are splits."""
-    for name, path in layouts.sub_folders(folder).items():
-        if splits and path not in splits.values() and seems_to_have_images(path):
-            say(f"left out of {folder}: {name}/, which is beside the splits")
+    for name in layouts.beside_splits(folder, splits):
+        say(f"left out of {folder}: {name}/, which is beside the splits")
 
 
 def _split_of_domains(config: DataConfig, folder: Path, there: dict[str, layouts.Domains]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from keras_gans.data.discovery import has_images, holds_images, paths_in, seems_to_have_images
+from keras_gans.data.discovery import has_images, holds_images, seems_to_have_images, sub_folders
 from keras_gans.data.left_out import LeftOut
 
 # What folders of each split are called.
@@ -31,12 +31,6 @@ _DOMAIN = re.compile(rf"({_NAMES}){_JOINT}(a|b|labels?|img|image)", re.IGNORECAS
 _LETTER = re.compile(r"[ab]", re.IGNORECASE)
 
 
-def sub_folders(folder: Path) -> dict[str, Path]:
-    """Return the folders in a folder by name, in sorted order, but for those of tools."""
-    folders = {path.name: path for path in paths_in(folder) if path.is_dir()}
-    return dict(sorted(folders.items()))
-
-
 def split_of(name: str) -> str | None:
     """Return the split that a folder is called after: "val" for "Validation"; None for others."""
     found = _SPLIT.fullmatch(name)
@@ -54,6 +48,16 @@ def splits_in(folder: Path) -> dict[str, Path]:
         if split is not None and split not in found and has_images(path):
             found[split] = path
     return found if "train" in found else {}
+
+
+def beside_splits(folder: Path, splits: Mapping[str, Path]) -> list[str]:
+    """Return the names of the folders with images beside those of `splits_in`; none without."""
+    if not splits:
+        return []
+    others = {
+        name: path for name, path in sub_folders(folder).items() if path not in splits.values()
+    }
+    return [name for name, path in others.items() if seems_to_have_images(path)]
 
 
 def training_folder(folder: Path) -> Path:

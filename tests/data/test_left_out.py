@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_gans.data import DataError, find_images, load, shared_decoding
+from keras_gans.data import DataError, find_images, layouts, load, shared_decoding
 
 
 def image(path, kind: str = "PNG") -> None:
@@ -159,6 +159,21 @@ def test_deleted_files_of_a_network_disk_are_not_looked_for(tmp_path, make_unrea
     (tmp_path / "#recycle").mkdir()
     make_unreadable(tmp_path / "#recycle")
     assert len(load(tmp_path, "images")) == 1 and capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("beside", ["", "train/x.png"])
+def test_files_are_not_asked_whether_they_are_folders(beside, tmp_path, monkeypatch):
+    for name in filter(None, ("a.png", "b.png", beside)):
+        image(tmp_path / name)
+    asked, stat = [], os.stat
+
+    def noting_stat(path, *args, **kwargs):
+        asked.append(str(path))
+        return stat(path, *args, **kwargs)
+
+    monkeypatch.setattr(os, "stat", noting_stat)
+    assert layouts.sub_folders(tmp_path).keys() == ({"train"} if beside else set())
+    assert not [path for path in asked if path.endswith(".png")]
 
 
 @pytest.mark.parametrize("name", ["__a__.png", "_a.png", "__a/b.png"])
