@@ -19,6 +19,7 @@ _NOT_MEANT = frozenset(
     ("__macosx", "__pycache__", "thumbs.db", "desktop.ini", "labels.csv", "dataset.json")
     + ("lost+found", "$recycle.bin", "#recycle", "system volume information")
 )
+_LOOKED_AT = 500  # files and folders, at most, of a folder that is not used
 
 
 @dataclass(frozen=True)
@@ -59,12 +60,13 @@ def find(path: str | os.PathLike) -> Found:
 
 @contextmanager
 def finding_once() -> Iterator[None]:
-    """Let `find` search each folder only once within."""
-    token = _finder.set(cache(_find))
+    """Let `find` search each folder only once within, and `seems_to_have_images` too."""
+    token, token_of_glances = _finder.set(cache(_find)), _glancer.set(cache(_glance))
     try:
         yield
     finally:
         _finder.reset(token)
+        _glancer.reset(token_of_glances)
 
 
 def _find(path: Path) -> Found:
@@ -96,15 +98,30 @@ def has_images(folder: Path) -> bool:
 
 
 def seems_to_have_images(folder: Path) -> bool:
-    """Return whether a folder that is not used has images.
+    """Return whether a folder that is not used has images, by the names of some files below it.
 
-    It is only looked over: if it cannot be read, that is said and is no error.
+    It is only looked over: no file is opened, and if it cannot be read, that is said and is no
+    error.
     """
+    return _glancer.get()(folder)
+
+
+def _glance(folder: Path) -> bool:
+    looked_at = 0
     try:
-        return has_images(folder)
+        for _, names in _folders_below(folder):
+            some = names[: _LOOKED_AT - looked_at]
+            if any(formats.named_like_image(name) for name, _ in some):
+                return True
+            looked_at += 1 + len(some)
+            if looked_at >= _LOOKED_AT:
+                break
     except DataError as error:
         say(f"left out: {error}")
-        return False
+    return False
+
+
+_glancer: ContextVar[Callable[[Path], bool]] = ContextVar("_glancer", default=_glance)
 
 
 def holds_images(folder: Path) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_gans.data import DataError, find_images, layouts, load, shared_decoding
+from keras_gans.data import DataError, find_images, formats, layouts, load, shared_decoding
 
 
 def image(path, kind: str = "PNG") -> None:
@@ -174,6 +174,42 @@ def test_files_are_not_asked_whether_they_are_folders(beside, tmp_path, monkeypa
     monkeypatch.setattr(os, "stat", noting_stat)
     assert layouts.sub_folders(tmp_path).keys() == ({"train"} if beside else set())
     assert not [path for path in asked if path.endswith(".png")]
+
+
+@pytest.mark.parametrize(
+    ("layout", "task"), [("train test", "images"), ("trainA trainB", "unpaired")]
+)
+def test_no_file_of_a_folder_that_is_not_used_is_opened(layout, task, tmp_path, monkeypatch):
+    for name in layout.split():
+        image(tmp_path / name / "a.png")
+    for number in range(3):
+        (tmp_path / "notes" / f"{number}").mkdir(parents=True)
+        (tmp_path / "notes" / f"{number}" / "a.xml").write_text("<xml/>")
+    opened, open_file = [], formats.open_file
+
+    def noting_open(path, **arguments):
+        opened.append(str(path))
+        return open_file(path, **arguments)
+
+    monkeypatch.setattr(formats, "open_file", noting_open)
+    assert len(load(tmp_path, task)) == 1
+    assert opened and not [path for path in opened if "notes" in path]
+
+
+def test_a_folder_that_is_not_used_is_looked_over_once(tmp_path, monkeypatch):
+    for name in ("trainA/a.png", "trainB/a.png", "notes/b.png"):
+        image(tmp_path / name)
+    listed, scandir = [], os.scandir
+
+    def noting_scandir(folder):
+        listed.append(str(folder))
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", noting_scandir)
+    with shared_decoding():
+        for task in ("unpaired", "paired"):
+            load(tmp_path, task)
+    assert listed.count(str(tmp_path / "notes")) == 1
 
 
 @pytest.mark.parametrize("name", ["__a__.png", "_a.png", "__a/b.png"])
