@@ -14,9 +14,10 @@ import numpy as np
 
 from keras_gans.data import formats, values
 from keras_gans.data.errors import DataError, may_pass
-from keras_gans.data.fitting import Fit, Sides, to_array, to_pil
+from keras_gans.data.fitting import Fit, Sides, to_array
+from keras_gans.data.opened import OpenImage
 from keras_gans.data.strips import DecodingRoom, Strips, columns, of_array, of_image
-from keras_gans.data.values import UnknownValueRangeError, ValueRange
+from keras_gans.data.values import ValueRange
 from keras_gans.errors import first_line
 
 if TYPE_CHECKING:
@@ -48,57 +49,6 @@ class ImageError(DataError):
     def may_pass(self) -> bool:
         """Return whether the file may be read another time as it is."""
         return may_pass(self.__cause__)
-
-
-@dataclass(frozen=True)
-class OpenImage:
-    """An image that has been decoded, upright.
-
-    Attributes:
-        pixels: of eight bits; None where the image has more, or was not decoded.
-        values: of an image of more than eight bits, (h, w) or (h, w, c); else None.
-        several_frames: whether the file holds more images: this is the first.
-    """
-
-    pixels: Strips[Image.Image] | None = None
-    values: Strips[np.ndarray] | None = None
-    several_frames: bool = False
-
-    def deep_colors(self) -> Strips[np.ndarray] | None:
-        """Return the values without transparency; None if they have eight bits."""
-        return None if self.values is None else self.values.map(_colors)
-
-    def in_eight_bits(self, value_range: ValueRange | None) -> Strips[Image.Image]:
-        """Return the image in a mode of eight bits.
-
-        Raises:
-            UnknownValueRangeError: it has more, and no range is given.
-        """
-        if self.values is None:
-            assert self.pixels is not None
-            return self.pixels
-        if value_range is None:
-            raise UnknownValueRangeError("the range of the values is not known")
-        if not _alpha(self.values.rows(0, 1)).size:
-            return self.values.map(
-                lambda strip: to_pil(values.to_eight_bits(_colors(strip), value_range))
-            )
-
-        def with_alpha(strip: np.ndarray) -> Image.Image:
-            colors = values.to_eight_bits(_colors(strip), value_range)
-            alpha = values.to_eight_bits(_alpha(strip), values.alpha_range(strip.dtype))
-            return to_pil(np.concatenate([colors, alpha], axis=-1))
-
-        return self.values.map(with_alpha)
-
-
-def _colors(deep: np.ndarray) -> np.ndarray:
-    return deep if deep.ndim == 2 else deep[..., : 3 if deep.shape[-1] > 2 else 1]
-
-
-def _alpha(deep: np.ndarray) -> np.ndarray:
-    """The transparency, (h, w, 1); empty if there is none."""
-    return deep[..., :0] if deep.ndim == 2 else deep[..., _colors(deep).shape[-1] :]
 
 
 @dataclass(frozen=True)
@@ -229,19 +179,18 @@ def _opened(
         deep_gray, deep_color = values.is_deep_gray(image), values.is_deep_color(image)
         if deep_only and not (deep_gray or deep_color):
             return OpenImage(several_frames=several)
-        if deep_gray and values.is_inverted(image):
-            raise ImageError(path, "not decoded", values.OTHER_COLORS)
         held.enter_context(_room.holding(image.width * image.height))
         if not deep_color or deep_gray:
             formats.free_at_once()
             image.load()
             upright = of_image(image, _orientation(image))
             if deep_gray:
-                return OpenImage(None, upright.map(np.asarray), several)
+                deep = upright.map(np.asarray)
+                return OpenImage(None, deep, several, values.is_inverted(image))
             return OpenImage(upright, None, several)
     orientation = _orientation_of(path)
-    array = _decodable(path, lambda: values.color_values(path, image.format))
-    return OpenImage(None, of_array(array, orientation), several)
+    array, inverted = _decodable(path, lambda: values.color_values(path, image.format))
+    return OpenImage(None, of_array(array, orientation), several, inverted)
 
 
 def _opened_otherwise(path: str, max_pixels: int, held: ExitStack, error: Exception) -> OpenImage:
@@ -250,13 +199,13 @@ def _opened_otherwise(path: str, max_pixels: int, held: ExitStack, error: Except
     with open(path, "rb") as file:
         if found is None and file.read(4) in _TIFF_MARKS:
             held.enter_context(_room.holding(math.inf))  # its size is not known yet
-            array = _decodable(path, lambda: values.tiff_values(path, max_pixels))
-            return OpenImage(None, of_array(array))
+            array, inverted = _decodable(path, lambda: values.tiff_values(path, max_pixels))
+            return OpenImage(None, of_array(array), inverted=inverted)
     empty = "" if os.path.getsize(path) else "empty"
     raise ImageError(path, *(found or ("no image", empty))) from error
 
 
-def _decodable(path: str, decode: Callable[[], np.ndarray]) -> np.ndarray:
+def _decodable(path: str, decode: Callable[[], tuple[np.ndarray, bool]]) -> tuple[np.ndarray, bool]:
     try:
         return decode()
     except DataError as error:

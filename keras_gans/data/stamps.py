@@ -15,7 +15,7 @@ from pathlib import Path
 _TICK = 20_000_000  # nanoseconds
 # The modules of this library on which the pixels of a decoded image depend.
 DECODING = tuple(
-    "array_source arrays fitting formats images reading strips".split()
+    "array_source arrays fitting formats images opened reading strips".split()
     + "tfds_source tfds_split values".split()
 )
 _LIBRARIES = ("pillow", "tifffile", "tensorflow", "tensorflow-datasets")

@@ -24,7 +24,8 @@ ValueRange = tuple[float, float]
 _FLOAT_RANGES = ((0.0, 1.0), (-1.0, 1.0), (0.0, 255.0))  # as images are stored, the usual ones
 _EIGHT_BITS = 255
 _PHOTOMETRIC = 262  # the number of this tag in TIFF: what the values stand for
-OTHER_COLORS = "its values are not gray from black on, nor RGB: convert it to PNG"
+_WHITE_IS_ZERO = 0
+_CALLED = {"SEPARATED": "CMYK"}
 
 
 class UnknownValueRangeError(DataError):
@@ -73,7 +74,10 @@ def extremes_of_strips(strips: Strips[np.ndarray]) -> np.ndarray:
 
 
 def to_eight_bits(values: np.ndarray, value_range: ValueRange) -> np.ndarray:
-    """Return values as uint8: the range's ends become 0 and 255, and what is beyond them too."""
+    """Return values as uint8: the range's ends become 0 and 255, and what is beyond them too.
+
+    Of a range with the higher end first, that becomes 0.
+    """
     low, high = value_range
     scaled = values.astype(np.float64)
     np.nan_to_num(scaled, copy=False, nan=low)
@@ -127,7 +131,7 @@ def is_deep_gray(image: Image.Image) -> bool:
 
 def is_inverted(image: Image.Image) -> bool:
     """Return whether 0 is white in this TIFF, which Pillow heeds in eight bits only."""
-    return getattr(image, "tag_v2", {}).get(_PHOTOMETRIC) == 0
+    return getattr(image, "tag_v2", {}).get(_PHOTOMETRIC) == _WHITE_IS_ZERO
 
 
 def is_deep_color(image: Image.Image) -> bool:
@@ -142,14 +146,16 @@ def is_deep_color(image: Image.Image) -> bool:
     return False
 
 
-def color_values(path: str, file_format: str | None) -> np.ndarray:
+def color_values(path: str, file_format: str | None) -> tuple[np.ndarray, bool]:
     """Return the values of an image in color of more than eight bits, (h, w) or (h, w, c).
+
+    They are followed by whether the lowest is white.
 
     Raises:
         DataError: it is of a kind whose values cannot be had.
     """
     if file_format == "PNG":
-        return _png(path)
+        return _png(path), False
     if file_format == "TIFF":
         return tiff_values(path)
     raise DataError(f"more than eight bits a color in {file_format}: convert it to PNG or TIFF")
@@ -163,8 +169,10 @@ def _png(path: str) -> np.ndarray:
         return np.asarray(memoryview(tf.io.decode_png(file.read(), dtype=tf.uint16)))
 
 
-def tiff_values(path: str, max_pixels: float = math.inf) -> np.ndarray:
+def tiff_values(path: str, max_pixels: float = math.inf) -> tuple[np.ndarray, bool]:
     """Return the values of a TIFF's first page, (h, w) or (h, w, c), c from 1 to 4.
+
+    They are followed by whether the lowest is white.
 
     Raises:
         DataError: it is larger, cannot be decoded, or has values of other colors.
@@ -178,8 +186,13 @@ def tiff_values(path: str, max_pixels: float = math.inf) -> np.ndarray:
             axes, pixels = page.axes, page.imagewidth * page.imagelength
             if pixels > max_pixels:
                 raise DataError(f"{page.imagewidth}x{page.imagelength} is too large")
-            if page.photometric not in (PHOTOMETRIC.MINISBLACK, PHOTOMETRIC.RGB):
-                raise DataError(OTHER_COLORS)
+            colors = page.photometric
+            if colors not in (PHOTOMETRIC.MINISWHITE, PHOTOMETRIC.MINISBLACK, PHOTOMETRIC.RGB):
+                name = getattr(colors, "name", str(colors))
+                raise DataError(
+                    f"its colors are {_CALLED.get(name, name)}, neither RGB nor gray: "
+                    "convert it to PNG"
+                )
             array = page.asarray()
     except DataError:
         raise
@@ -187,7 +200,7 @@ def tiff_values(path: str, max_pixels: float = math.inf) -> np.ndarray:
         raise DataError("its compression or layout is not known: convert it to PNG") from error
     if axes == "SYX":
         array, axes = np.moveaxis(array, 0, -1), "YXS"
-    colors = axes == "YX" or (axes == "YXS" and array.shape[-1] <= 4)
-    if not colors or array.dtype.kind not in "buif" or min(array.shape[:2]) < 1:
+    known = axes == "YX" or (axes == "YXS" and array.shape[-1] <= 4)
+    if not known or array.dtype.kind not in "buif" or min(array.shape[:2]) < 1:
         raise DataError(f"{'x'.join(map(str, array.shape))} is no image in color or gray")
-    return array
+    return array, colors == _WHITE_IS_ZERO

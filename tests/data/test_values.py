@@ -144,23 +144,51 @@ def test_half_transparent_is_so_in_all_bits(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("values", "colors"),
+    ("values", "colors", "named"),
     [
-        (np.full((8, 8, 4), (0, 65535, 65535, 0), "u2"), "separated"),  # Pillow has it as CMYK
-        (np.full((8, 8, 5), 9, "u2"), "separated"),
-        (np.full((8, 8, 3), 9, "f"), "cielab"),
-        (gray(9, "u2"), "miniswhite"),
-        (gray(9, "f"), "miniswhite"),
-        (gray(9, "i4"), "miniswhite"),
+        (np.full((8, 8, 4), (0, 65535, 65535, 0), "u2"), "separated", "CMYK"),
+        (np.full((8, 8, 5), 9, "u2"), "separated", "CMYK"),
+        (np.full((8, 8, 3), 9, "f"), "cielab", "CIELAB"),
     ],
 )
-def test_values_of_other_colors_are_refused(values, colors, tmp_path, capsys):
+def test_values_of_other_colors_are_refused(values, colors, named, tmp_path, capsys):
     tifffile.imwrite(tmp_path / "a.tif", values, photometric=colors, planarconfig="contig")
     tiff(tmp_path / "b.tif", gray(4095, "u2"))
-    with pytest.raises(DataError, match=r"a\.tif .*not gray from black on.*convert it to PNG"):
+    with pytest.raises(DataError, match=rf"a\.tif .*colors are {named}, .*convert it to PNG"):
         read_image(tmp_path / "a.tif")
     assert load(tmp_path, "images", image_size=8).domains[0].min() == 255
     assert "1 of 2 files: 1 not decoded (a.tif: " in capsys.readouterr().err
+
+
+INVERTED = {  # kind: (what is white and what is black in the files, its range)
+    "16 bits": (gray(0, "u2"), gray(65535, "u2"), (0, 65535)),
+    "12 bits": (gray(0, "u2"), gray(4095, "u2"), (0, 4095)),
+    "big endian": (gray(0, ">u2"), gray(4095, ">u2"), (0, 4095)),
+    "signed": (gray(-1000, "i2"), gray(3000, "i2"), (-1000, 3000)),
+    "32 bits": (gray(0, "u4"), gray(131071, "u4"), (0, 131071)),
+    "floats": (gray(0, "f"), gray(1, "f"), (0, 1)),
+}
+
+
+@pytest.mark.parametrize("kind", INVERTED)
+def test_where_zero_is_white_it_is_shown_so(kind, tmp_path):
+    white, black, expected = INVERTED[kind]
+    for number, values in enumerate((white, black, (white + 3.0 * black) / 4)):
+        values = values.astype(white.dtype)
+        tifffile.imwrite(tmp_path / f"{number}.tif", values, photometric="miniswhite",
+                         byteorder=">" if white.dtype.byteorder == ">" else "<")  # fmt: skip
+    dataset = load(tmp_path, "images", image_size=8, channels=1)
+    assert dataset.value_range == expected
+    assert dataset.domains[0][:, 0, 0, 0].tolist() == [255, 0, 64]
+
+
+def test_inverted_images_equal_those_of_eight_bits(tmp_path):
+    eight = np.arange(256, dtype="u1").reshape(16, 16)
+    for name, values in {"8": eight, "16": eight * np.uint16(257)}.items():
+        tifffile.imwrite(tmp_path / f"{name}.tif", values, photometric="miniswhite")
+    first, second = (read_image(tmp_path / f"{name}.tif") for name in ("8", "16"))
+    np.testing.assert_array_equal(first, second)
+    assert first[0, 0, 0] == 255
 
 
 def test_eight_bits_of_other_colors_are_shown(tmp_path):
