@@ -190,7 +190,8 @@ def _opened(
             return OpenImage(upright, None, several)
     orientation = _orientation_of(path)
     array, inverted = _decodable(path, lambda: values.color_values(path, image.format))
-    return OpenImage(None, of_array(array, orientation), several, inverted)
+    upright_array = of_array(array, orientation)
+    return OpenImage(None, upright_array, several, inverted, all_bits=image.format == "PNG")
 
 
 def _opened_otherwise(path: str, max_pixels: int, held: ExitStack, error: Exception) -> OpenImage:

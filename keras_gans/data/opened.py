@@ -25,12 +25,14 @@ class OpenImage:
         values: of an image of more than eight bits, (h, w) or (h, w, c); else None.
         several_frames: whether the file holds more images: this is the first.
         inverted: whether the lowest of the values is white, and not the highest.
+        all_bits: whether opaque is the largest value of the type, and not of the bits in use.
     """
 
     pixels: Strips[Image.Image] | None = None
     values: Strips[np.ndarray] | None = None
     several_frames: bool = False
     inverted: bool = False
+    all_bits: bool = False
 
     def deep_colors(self) -> Strips[np.ndarray] | None:
         """Return the values without transparency; None if they have eight bits."""
@@ -54,12 +56,22 @@ class OpenImage:
                 lambda strip: to_pil(values.to_eight_bits(_colors(strip), black_to_white))
             )
 
+        alpha_range = self._alpha_range(high)
+
         def with_alpha(strip: np.ndarray) -> Image.Image:
             colors = values.to_eight_bits(_colors(strip), black_to_white)
-            alpha = values.to_eight_bits(_alpha(strip), values.alpha_range(strip.dtype))
+            alpha = values.to_eight_bits(_alpha(strip), alpha_range)
             return to_pil(np.concatenate([colors, alpha], axis=-1))
 
         return self.values.map(with_alpha)
+
+    def _alpha_range(self, highest_color: float) -> ValueRange:
+        assert self.values is not None
+        dtype = self.values.rows(0, 1).dtype
+        if self.all_bits or dtype.kind in "bf":
+            return values.alpha_range(dtype)
+        used = values.extremes_of_strips(self.values).max()
+        return values.alpha_range(dtype, max(float(used), highest_color))
 
 
 def _colors(deep: np.ndarray) -> np.ndarray:

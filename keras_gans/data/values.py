@@ -87,12 +87,18 @@ def to_eight_bits(values: np.ndarray, value_range: ValueRange) -> np.ndarray:
     return np.rint(scaled, out=scaled).astype(np.uint8)
 
 
-def alpha_range(dtype: np.dtype) -> ValueRange:
+def alpha_range(dtype: np.dtype, used: float = math.inf) -> ValueRange:
     """Return the range of transparency: opaque is the type's largest value, 1 of floats.
 
-    That is no matter of the values that an image has: all of it may be half transparent.
+    Args:
+        dtype: of the values.
+        used: the largest value that the image or its set has. Opaque is that of the bits in use
+            then: 4095 of twelve bits in sixteen.
     """
-    return 0.0, 1.0 if dtype.kind in "bf" else float(np.iinfo(dtype).max)
+    if dtype.kind in "bf":
+        return 0.0, 1.0
+    largest = float(np.iinfo(dtype).max)
+    return (0.0, largest) if used >= largest else range_of([np.array(max(math.ceil(used), 1))])
 
 
 def find_value_range(paths: Sequence[Path], max_pixels: int) -> ValueRange | None:

@@ -144,6 +144,30 @@ def test_half_transparent_is_so_in_all_bits(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("pixel", "highest", "expected"),
+    [
+        ((0, 2048, 4095, 4095), 4095, (0, 128, 255)),  # opaque, of twelve bits
+        ((0, 1023, 0, 1023), 1023, (0, 255, 0)),
+        ((4095, 0, 0, 2048), 4095, (255, 127, 127)),
+        ((100, 0, 0, 1000), 1023, (31, 6, 6)),  # the bits of the set, and not of this image
+        ((0, 0, 0, 65535), 4095, (0, 0, 0)),
+        ((65535, 0, 0, 32767), 65535, (255, 128, 128)),  # half transparent, of sixteen
+        ((0, 0, 0, 0), 4095, (255, 255, 255)),
+    ],
+)
+def test_opaque_is_what_the_bits_in_use_can_hold_in_tiff(pixel, highest, expected, tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", color(*pixel), photometric="rgb", extrasamples=[2])
+    found = read_image(tmp_path / "a.tif", value_range=(0, highest))[0, 0]
+    np.testing.assert_allclose(found.astype(int), expected, atol=1)
+
+
+def test_opaque_is_all_bits_in_png(tmp_path):
+    png16(tmp_path / "a.png", color(4095, 0, 0, 4095))
+    found = read_image(tmp_path / "a.png", value_range=(0, 4095))[0, 0]
+    assert found.tolist() == [255, 239, 239]
+
+
+@pytest.mark.parametrize(
     ("values", "colors", "named"),
     [
         (np.full((8, 8, 4), (0, 65535, 65535, 0), "u2"), "separated", "CMYK"),
