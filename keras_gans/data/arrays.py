@@ -101,7 +101,12 @@ def _images(array: np.ndarray, file: Path) -> np.ndarray:
     """Return an array as (n, h, w, c)."""
     shape = "x".join(map(str, array.shape))
     if array.ndim == 3 and array.shape[-1] in _CHANNELS:
-        raise DataError(f"{file} holds one image, {shape}: give several, (n, h, w, c)")
+        if array.shape[-1] < SMALLEST_SIDE:
+            raise DataError(f"{file} holds one image, {shape}: give several, (n, h, w, c)")
+        raise DataError(
+            f"{file} holds {shape}: one image with transparency, or gray images {array.shape[-1]} "
+            "wide\nGive several images as (n, h, w, c), and gray ones as (n, h, w, 1)"
+        )
     if array.ndim == 3:
         array = array[..., None]
     first = array.ndim == 4 and array.shape[-1] not in _CHANNELS and array.shape[1] in _CHANNELS

@@ -26,6 +26,11 @@ def test_one_array(tmp_path):
     assert load(tmp_path / "a.npy", "images", image_size=8, channels=1).image_shape == (8, 8, 1)
 
 
+def test_gray_images_4_wide_are_read_as_the_message_says(tmp_path):
+    np.save(tmp_path / "a.npy", images(size=4, channels=1))
+    assert load(tmp_path / "a.npy", "images").image_shape == (4, 4, 1)
+
+
 @pytest.mark.parametrize("shape", [(6, 16, 16), (6, 16, 16, 1), (6, 1, 16, 16)])
 def test_gray_images_of_all_shapes(shape, tmp_path):
     np.save(tmp_path / "a.npy", images(channels=1).reshape(shape))
@@ -123,6 +128,8 @@ def test_the_range_of_a_mapped_file_takes_little_memory(tmp_path, monkeypatch):
         ({"images": np.zeros((3, 8, 8, 5))}, "images", "images are numbers"),
         ({"images": np.zeros((0, 8, 8, 3))}, "images", "holds no images"),
         ({"images": np.zeros((8, 9, 3))}, "images", r"holds one image, 8x9x3: give several"),
+        ({"images": np.zeros((9, 8, 4))}, "images", r"9x8x4: one image .*, or gray images 4 wide"),
+        ({"images": np.zeros((9, 4, 4))}, "images", r"gray ones as \(n, h, w, 1\)"),
         ({"images": np.zeros((8, 9, 2))}, "images", "holds images of 2x9: too small"),
         ({"images": np.zeros((8, 3, 9, 1))}, "images", "holds images of 9x3: too small"),
         ({"images": np.full((3, 8, 8), "a")}, "images", "images are numbers"),
