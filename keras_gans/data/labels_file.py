@@ -46,8 +46,10 @@ def read_labels(file: Path, folder: Path, images: Iterable[Path]) -> dict[Path, 
     labels: dict[Path, str] = {}
     for name, label in rows:
         found = meant.get(name, [])
-        if len({image.parent for image in found}) > 1:
-            first, second, *_ = (image.relative_to(file.parent).as_posix() for image in found)
+        of_each_folder = {image.parent: image for image in reversed(found)}
+        if len(of_each_folder) > 1:
+            images_named = sorted(of_each_folder.values())
+            first, second, *_ = (path.relative_to(file.parent).as_posix() for path in images_named)
             raise DataError(f"{file}: {name} may be {first} or {second}: name its folder too")
         for image in found:  # of one folder and one name without suffix
             if labels.setdefault(image, label) != label:

@@ -105,6 +105,14 @@ def test_a_name_that_several_images_have_is_refused(name, tmp_path):
         load(tmp_path, "labelled")
 
 
+def test_of_each_folder_with_the_name_one_image_is_shown(tmp_path):
+    for name in ("a/x.jpg", "a/x.png", "b/x.png"):
+        image(tmp_path / name)
+    (tmp_path / "labels.csv").write_text("x,cat\n")
+    with pytest.raises(DataError, match=r"x may be a/x\.jpg or b/x\.png: name its folder too"):
+        load(tmp_path, "labelled")
+
+
 def test_two_classes_of_one_image_are_refused(tmp_path):
     image(tmp_path / "sub" / "a.png")
     (tmp_path / "labels.csv").write_text("a.png,cat\nsub/a.png,cat\n")
