@@ -167,13 +167,17 @@ def _refuse_inputs(output: Path, inputs: Sequence[Path]) -> None:
 def _refuse_others(folder: Path, options: ImagesOptions, is_translator: bool) -> None:
     """Refuse options that the other kind of generator has."""
     if is_translator:
-        source, others = "images", OF_NOISE
+        source, own, others = "images", "input", OF_NOISE
     else:
-        source, others = "noise", OF_IMAGES
-    given = [name for name in others if getattr(options, name) != getattr(ImagesOptions, name)]
-    if given:
-        flags = ", ".join(f"--{name.replace('_', '-')}" for name in given)
-        raise ExportError(f"{folder} makes images from {source}: leave out {flags}")
+        source, own, others = "noise", "count", OF_IMAGES
+
+    def is_given(name: str) -> bool:
+        return getattr(options, name) != getattr(ImagesOptions, name)
+
+    if any(map(is_given, others)):
+        flags = ", ".join(f"--{name.replace('_', '-')}" for name in others if is_given(name))
+        hint = "" if is_given(own) else f"give --{own}, "
+        raise ExportError(f"{folder} makes images from {source}: {hint}leave out {flags}")
 
 
 def _samples(run: TrainedRun, generator: Generator, options: ImagesOptions) -> Iterable[NamedImage]:
