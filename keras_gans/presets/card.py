@@ -31,7 +31,7 @@ def card(model: Any, name: str, metadata: Mapping[str, Any]) -> str:
         f"![samples]({SAMPLES})",
         "## Use",
         "```python\nimport keras_gans\n\n"
-        f'model = keras_gans.load("{name}")  # its folder; from a hub, "hf://OWNER/{name}"\n```',
+        f'# Its folder; from a hub, "hf://OWNER/{name}".\nmodel = keras_gans.load("{name}")\n```',
         *_section("What it is not good at", metadata["limits"]),
         *_section("License of the training data", metadata["license"] or "Not known."),
         "## Training",
