@@ -15,7 +15,7 @@ from keras_gans.data.config import SPLITS, DataConfig
 from keras_gans.data.dataset import Dataset
 from keras_gans.data.errors import DataError
 from keras_gans.data.images import SMALLEST_SIDE
-from keras_gans.data.keeping import keep, remembering
+from keras_gans.data.keeping import keep, remembered_range
 from keras_gans.data.left_out import say
 from keras_gans.data.stamps import decoders, stamp
 from keras_gans.data.streaming import Decoder, StreamedImages
@@ -124,15 +124,18 @@ def _images(array: np.ndarray, file: Path) -> np.ndarray:
     return array
 
 
-def _value_range(config: DataConfig, file: Path, name: str, training: np.ndarray) -> ValueRange:
+def _value_range(
+    config: DataConfig, file: Path, name: str, training: np.ndarray
+) -> ValueRange | None:
     """Return the range of the training images; a mapped array may be larger than the memory."""
     if config.value_range is not None:
         return config.value_range
     at_once = max(1, _VALUES // training[0].size)
     blocks = (training[start : start + at_once] for start in range(0, len(training), at_once))
-    parts = {"files": stamp([file]), "array": name, "decoders": decoders()}
-    low, high = remembering(lambda: {"what": "value range", **parts})(lambda: range_of(blocks))
-    return low, high
+    return remembered_range(
+        lambda: {"files": stamp([file]), "array": name, "decoders": decoders()},
+        lambda: range_of(blocks),
+    )
 
 
 def _labels(

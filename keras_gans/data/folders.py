@@ -29,7 +29,7 @@ from keras_gans.data.discovery import find, finding_once, has_images, sub_folder
 from keras_gans.data.errors import DataError
 from keras_gans.data.formats import image_size
 from keras_gans.data.images import ImageReader
-from keras_gans.data.keeping import kept_in, remembering
+from keras_gans.data.keeping import kept_in, remembered_range
 from keras_gans.data.left_out import LeftOut, say
 from keras_gans.data.reading import Decoded, Example, read_all
 from keras_gans.data.stamps import decoders, stamp
@@ -233,15 +233,14 @@ def _value_range(
             paths, config.max_pixels
         )
 
-    found = remembering(
+    return remembered_range(
         lambda: {
-            "what": "value range",
             "files": [stamp(training), stamp(paths)],
             "max_pixels": config.max_pixels,
             "decoders": decoders(),
-        }
-    )(find_range)
-    return found and (found[0], found[1])
+        },
+        find_range,
+    )
 
 
 def _single(images: Sequence[Path]) -> list[Example]:

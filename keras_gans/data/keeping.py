@@ -22,6 +22,7 @@ from keras_gans.data.errors import DataError
 from keras_gans.data.left_out import say
 from keras_gans.data.storage import allocate
 from keras_gans.data.streaming import StreamedImages
+from keras_gans.data.values import ValueRange
 from keras_gans.errors import first_line
 
 Images = np.ndarray | StreamedImages
@@ -164,6 +165,19 @@ def remembering(parts: Callable[[], dict[str, Any]]) -> Callable[[Callable[[], A
     if cache is None:
         return lambda compute: compute()
     return partial(cache.remember, key_of(**parts()))
+
+
+def remembered_range(
+    parts: Callable[[], dict[str, Any]], find: Callable[[], ValueRange | None]
+) -> ValueRange | None:
+    """Return a set's range of values, which is found by reading all of it, or known from before.
+
+    Args:
+        parts: returns, as JSON, what the range depends on.
+        find: finds it.
+    """
+    found = remembering(lambda: {"what": "value range", **parts()})(find)
+    return found and (found[0], found[1])
 
 
 def _plain(info: Any) -> Any:

@@ -13,7 +13,7 @@ from keras_gans.data.array_source import ArraySource
 from keras_gans.data.cache import Append
 from keras_gans.data.config import DataConfig
 from keras_gans.data.errors import DataError
-from keras_gans.data.keeping import remembering
+from keras_gans.data.keeping import remembered_range, remembering
 from keras_gans.data.progress import Progress
 from keras_gans.data.stamps import decoders, stamp
 from keras_gans.data.streaming import Decoder, StreamedImages
@@ -113,9 +113,10 @@ class TfdsSplit(ArraySource):
         if config.value_range is not None:
             return config.value_range
         (name, *_) = [name for name in self.builder.info.splits if name.startswith("train")]
-        find = remembering(lambda: {"what": "value range", "files": self._files(name)})
-        low, high = find(lambda: range_of(_images(read_batches(self.builder, name))))
-        return low, high
+        return remembered_range(
+            lambda: {"files": self._files(name)},
+            lambda: range_of(_images(read_batches(self.builder, name))),
+        )
 
     def _files(self, split: str) -> dict[str, Any]:
         paths = [*self._paths(split), *self.builder.data_path.glob("*.json")]
