@@ -127,12 +127,22 @@ def hidden_size(rng: random.Random) -> bytes:
     """Return a large image whose first bytes say that it has one pixel."""
     content, name = io.BytesIO(), rng.choice(("GIF", "PNG"))
     Image.new("L", (3000, rng.choice((2000, 3000)))).save(content, name)
-    data = content.getvalue()
-    if name == "GIF":  # the screen; the frame has a size of its own
-        return data[:6] + b"\1\0\1\0" + data[10:]
-    chunk = rng.choice((b"vpAg", b"teSt")) + b"\0\0\0\1" * 2 + bytes(rng.randrange(9))
+    if name == "GIF":
+        return with_small_screen(content.getvalue())
+    rest = bytes(rng.randrange(9))
+    return with_chunk_before_header(content.getvalue(), rng.choice((b"vpAg", b"teSt")), rest)
+
+
+def with_small_screen(gif: bytes) -> bytes:
+    """Return a GIF whose screen is 1 x 1; its frame has a size of its own."""
+    return gif[:6] + b"\1\0\1\0" + gif[10:]
+
+
+def with_chunk_before_header(png: bytes, kind: bytes = b"vpAg", rest: bytes = b"") -> bytes:
+    """Return a PNG whose first chunk, of a kind of its own, says 1 x 1 where a header would."""
+    chunk = kind + b"\0\0\0\1" * 2 + rest
     crc = zlib.crc32(chunk).to_bytes(4, "big")
-    return data[:8] + (len(chunk) - 4).to_bytes(4, "big") + chunk + crc + data[8:]
+    return png[:8] + (len(chunk) - 4).to_bytes(4, "big") + chunk + crc + png[8:]
 
 
 def huge(name: str, data: bytes, rng: random.Random) -> bytes:

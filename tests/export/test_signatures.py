@@ -2,13 +2,13 @@
 
 import io
 import json
-import zlib
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
 
+from benchmarks.fuzz.requests import with_chunk_before_header, with_small_screen
 from export.common import served_images
 from keras_gans.data import read_image
 
@@ -45,30 +45,18 @@ def test_images_of_too_many_pixels_are_refused(serve):
             translate_png(encoded=encode(large)[None])
 
 
-def png_with_a_chunk_before_its_header(side: int) -> bytes:
-    """Return a PNG file whose first chunk says 1 x 1 pixels where a header would."""
-    whole = tf.io.encode_png(np.zeros((side, side, 3), "uint8")).numpy()
-    body = b"vpAg" + (1).to_bytes(4, "big") * 2 + b"\x08\x02\0\0\0"
-    crc = zlib.crc32(body).to_bytes(4, "big")
-    return whole[:8] + (len(body) - 4).to_bytes(4, "big") + body + crc + whole[8:]
-
-
-def gif_with_a_larger_frame(side: int) -> bytes:
-    """Return a GIF file whose header says 1 x 1 pixels."""
-    content = io.BytesIO()
-    Image.new("L", (side, side)).save(content, "GIF")
-    return content.getvalue()[:6] + b"\1\0\1\0" + content.getvalue()[10:]
-
-
 @pytest.mark.parametrize("run", ["cyclegan"], indirect=True)
 def test_a_small_file_of_a_large_image_is_not_decoded(serve):
     translate_png = serve(direction="a_to_b")["translate_png"]
     side = 30_000
     whole = tf.io.encode_png(np.zeros((24, 24, 3), "uint8")).numpy()
+    png, gif = io.BytesIO(), io.BytesIO()
+    for file, kind in ((png, "PNG"), (gif, "GIF")):
+        Image.new("L", (2100, 2100)).save(file, kind)
     for encoded in (
         whole[:16] + side.to_bytes(4, "big") * 2 + whole[24:],
-        png_with_a_chunk_before_its_header(2100),
-        gif_with_a_larger_frame(2100),
+        with_chunk_before_header(png.getvalue(), rest=b"\x08\x02\0\0\0"),
+        with_small_screen(gif.getvalue()),
     ):
         with pytest.raises(tf.errors.InvalidArgumentError, match="file are from 1 to 4194304"):
             translate_png(encoded=tf.constant([encoded]))
