@@ -27,7 +27,6 @@ from keras_gans.files import printable
 STATISTICS_SAMPLES = 500  # samples for the Frechet distance
 CALIBRATION_SAMPLES = 32  # samples that show int8 the ranges of all values
 
-
 AnyFormatOptions = TypeVar("AnyFormatOptions", bound=FormatOptions)
 
 

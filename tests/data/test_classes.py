@@ -13,6 +13,12 @@ def image(path, value: int = 0) -> None:
     Image.new("RGB", (16, 16), (value, value, value)).save(path)
 
 
+def images(folder, *names) -> None:
+    """Make an image of each name, whose value is its place in the list."""
+    for number, name in enumerate(names):
+        image(folder / name, number)
+
+
 def labels(dataset) -> dict[int, str]:
     """The class of each image, by its value."""
     pairs = zip(dataset.domains[0][:, 0, 0, 0], dataset.labels, strict=True)
@@ -48,8 +54,7 @@ CSV = {
 
 @pytest.mark.parametrize("case", CSV)
 def test_labels_from_a_table(case, tmp_path, capsys):
-    for number, name in enumerate(["0.png", "sub/1.png", "2.png", "other/3.png"]):
-        image(tmp_path / name, number)
+    images(tmp_path, "0.png", "sub/1.png", "2.png", "other/3.png")
     (tmp_path / "labels.csv").write_text(CSV[case], encoding="utf-8")
     dataset = load(tmp_path, "labelled")
     assert dataset.class_names == ("cat", "dog")
@@ -69,8 +74,7 @@ def test_labels_as_stylegan_has_them(tmp_path):
 
 
 def test_labels_of_each_split_and_for_both(tmp_path):
-    for number, name in enumerate(["train/0.png", "train/1.png", "test/2.png"]):
-        image(tmp_path / name, number)
+    images(tmp_path, "train/0.png", "train/1.png", "test/2.png")
     (tmp_path / "labels.csv").write_text("0.png,cat\n1.png,dog\n2.png,dog\n")
     assert labels(load(tmp_path, "labelled")) == {0: "cat", 1: "dog"}
     assert labels(load(tmp_path, "labelled", split="test")) == {2: "dog"}
@@ -79,16 +83,14 @@ def test_labels_of_each_split_and_for_both(tmp_path):
 
 
 def test_names_relative_to_the_file_beside_the_splits(tmp_path):
-    for number, name in enumerate(["train/a.png", "train/b.png", "test/a.png"]):
-        image(tmp_path / name, number)
+    images(tmp_path, "train/a.png", "train/b.png", "test/a.png")
     (tmp_path / "labels.csv").write_text("train/a.png,cat\ntrain/b.png,dog\ntest/a.png,dog\n")
     assert labels(load(tmp_path, "labelled")) == {0: "cat", 1: "dog"}
     assert labels(load(tmp_path, "labelled", split="test")) == {2: "dog"}
 
 
 def test_the_clearest_name_counts(tmp_path, capsys):
-    for number, name in enumerate(["a.png", "a.bmp", "small/a.png"]):
-        image(tmp_path / name, number)
+    images(tmp_path, "a.png", "a.bmp", "small/a.png")
     (tmp_path / "labels.csv").write_text("a.png,cat\n./a.bmp,dog\n")
     assert labels(load(tmp_path, "labelled")) == {0: "cat", 1: "dog"}
     assert "1 of no class (a.png)" in capsys.readouterr().err
